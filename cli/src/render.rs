@@ -20,15 +20,7 @@ pub fn plain(text: &str) -> String {
 
 /// Symbol and word, so that colour is never needed to tell outcomes apart.
 pub fn outcome(outcome: Outcome) -> String {
-    let symbol = match outcome {
-        Outcome::Pass => "✓",
-        Outcome::Exempt => "–",
-        Outcome::Inconclusive => "?",
-        Outcome::InfraError => "!",
-        Outcome::Unsound => "≈",
-        Outcome::Fail => "✗",
-    };
-    format!("{symbol} {}", outcome.word())
+    format!("{} {}", civic_report::symbol(outcome), outcome.word())
 }
 
 /// A table that fits the terminal.

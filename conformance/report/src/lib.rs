@@ -17,6 +17,7 @@ mod timeline;
 pub use document::{SCHEMA, json};
 pub use duration::people;
 pub use page::html;
+pub use ruling::symbol;
 pub use shares::{Part, Shares, Step, shares};
 pub use summary::{Summary, SummaryRow, summary};
 pub use text::clean;

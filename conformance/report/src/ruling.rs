@@ -1,6 +1,6 @@
 //! What a run came to, in sentences that all reports share.
 
-use civic_contract::catalogue::Level;
+use civic_contract::catalogue::{CATALOGUE, Level};
 use civic_contract::certificate::{Certificate, Facts};
 use civic_contract::journal::Journal;
 use civic_contract::verdict::{Outcome, Verdict};
@@ -39,8 +39,22 @@ impl Ruling {
     /// The verdict in one plain sentence.
     pub(crate) fn sentence(&self) -> String {
         match self.level.filter(|_| self.certified) {
-            Some(level) => format!("Certified at level {level}: {}.", level.motto()),
+            Some(level) => format!("Certified at level {level} ({}){}.", level.motto(), self.untested(level)),
             None => format!("Not certified{}.", self.why_not()),
+        }
+    }
+
+    /// Drills that the level asks for and nobody tested: a certificate never lets its reader believe otherwise.
+    fn untested(&self, level: Level) -> String {
+        let asked = CATALOGUE.iter().filter(|entry| entry.level <= level);
+        let open = asked.filter(|entry| self.facts.not_tested.contains_key(entry.id));
+        let names: Vec<&str> = open.map(|entry| entry.id).collect();
+        match names.split_last() {
+            None => String::new(),
+            Some((only, [])) => format!(", except {only}, which was not tested"),
+            Some((last, others)) => {
+                format!(", except {} and {last}, which were not tested", others.join(", "))
+            }
         }
     }
 
@@ -97,7 +111,7 @@ impl Ruling {
 }
 
 /// The sign beside an outcome's word, so that colour is never alone.
-pub(crate) fn symbol(outcome: Outcome) -> &'static str {
+pub fn symbol(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "✓",
         Outcome::Exempt => "–",
