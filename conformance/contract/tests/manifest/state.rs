@@ -68,6 +68,13 @@ fn secrets() {
 }
 
 #[test]
+fn more_secrets_than_anybody_needs() {
+    let many: String = (0..100).map(|number| format!("S{number} = {{ value = \"x\" }}\n")).collect();
+    let told = answers(&[("a hundred more", "[secrets]\n", &format!("[secrets]\n{many}"))]);
+    assert!(told.contains("expected: at most 100"), "{told}");
+}
+
+#[test]
 fn jobs() {
     let schedule = "schedule = \"0 17 * * *\"";
     let told = answers(&[

@@ -9,6 +9,8 @@ use super::super::words::{meant, one_of, plain, quoted, shown};
 use super::super::{names, placeholders, raw};
 use super::{Check, OURS};
 
+/// Their values are made one from the other; nobody needs a chain of thousands.
+const MOST: usize = 100;
 /// Longest text that is shown again with its braces doubled.
 const LONGEST_SUGGESTION: usize = 120;
 
@@ -30,6 +32,10 @@ impl Check<'_> {
             if let Some(secret) = self.one_secret(node.at(name), name, secret) {
                 secrets.insert(name.clone(), secret);
             }
+        }
+        if raw.secrets.len() > MOST {
+            let message = format!("there are {} secrets", raw.secrets.len());
+            self.report.add(&node.span, message).expected(format!("at most {MOST}"));
         }
         self.secret_order(node);
         secrets
