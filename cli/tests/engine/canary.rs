@@ -1,0 +1,110 @@
+//! Canary operations and probes that cannot fail, or never answer; and the kinds that prove less.
+
+use civic_contract::catalogue::Level;
+use civic_contract::certificate;
+use civic_contract::verdict::Outcome;
+
+use crate::place::{Place, demand};
+
+const WRITE: &str = "[[canary.write.http]]\nservice = \"web\"\nmethod = \"POST\"\npath = \"/notes\"\n\
+                     form = { id = \"{id}\", nonce = \"{nonce}\" }\nstatus = [201]\n";
+const READ: &str = "[[canary.read.http]]\nservice = \"web\"\npath = \"/notes\"\n";
+const PATIENT: &str = "timeout = \"5s\"";
+
+/// Runs `deaf-probe`, which must not believe this.
+async fn unsound(change: (&str, &str), named: &[&str]) {
+    let place = Place::sound().await.change("civic.toml", change.0, change.1).change(
+        "civic.toml",
+        PATIENT,
+        "timeout = \"1s\"",
+    );
+    let ended = place.certify(&["--only", "deaf-probe"]).await;
+    ended.demand(2, &["unsound"]);
+    ended.demand(2, named);
+    demand(&place.verdict("deaf-probe"), Outcome::Unsound, named);
+    place.demand_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_write_that_always_succeeds_is_unsound() {
+    unsound(
+        (WRITE, "[canary.write.exec]\nservice = \"web\"\ncommand = [\"true\", \"{id}\", \"{nonce}\"]\n"),
+        &["canary.write"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_that_always_gives_the_same_is_unsound() {
+    let constant = "[canary.read.exec]\nservice = \"web\"\ncommand = [\"echo\", \"0000001 AAAAAAAAAAAA\"]\n";
+    unsound((READ, constant), &["canary.read", "a fresh, empty instance gave 1 canaries"]).await;
+}
+
+#[tokio::test]
+async fn a_readiness_probe_that_cannot_fail_is_unsound() {
+    let probe = ("ready = { http = \"/readyz\" }", "ready = { exec = [\"true\"] }");
+    unsound(probe, &["services.web.probes.ready", "it said yes"]).await;
+}
+
+#[tokio::test]
+async fn a_write_that_never_answers_proves_nothing_and_says_why() {
+    let place = Place::sound().await.answer("POST /notes", "new Promise(() => {})").change(
+        "civic.toml",
+        PATIENT,
+        "timeout = \"200ms\"",
+    );
+    let ended = place.certify(&["--quick", "--only", "cold-boot,deaf-probe,read-only-root,soft-stop"]).await;
+    ended.demand(2, &["no answer within 200 ms", "canary.write"]);
+    let mut verdicts = place.verdicts();
+    demand(&verdicts.remove("cold-boot").unwrap(), Outcome::Pass, &[]);
+    demand(
+        &verdicts.remove("deaf-probe").unwrap(),
+        Outcome::Inconclusive,
+        &["acknowledged no canary", "no answer within 200 ms"],
+    );
+    assert_eq!(verdicts.len(), 2);
+    verdicts.values().for_each(|verdict| demand(verdict, Outcome::Inconclusive, &["see deaf-probe"]));
+    place.demand_nothing_left().await;
+}
+
+/// The sound specimen with this canary instead of its own.
+async fn with_canary(canary: &str) -> Place {
+    let place = Place::sound().await;
+    let text = std::fs::read_to_string(place.path("civic.toml")).unwrap();
+    let own = text.split_once("[canary]\n").unwrap().1.split_once("[[hooks").unwrap().0.to_owned();
+    place.change("civic.toml", &own, canary)
+}
+
+#[tokio::test]
+async fn a_canary_in_a_volume_certifies_up_to_c2() {
+    let hooks = "[[hooks.pre_backup]]\nservice = \"web\"\nrun = \"civic/hooks/pre-backup\"\n\n\
+                 [[hooks.post_restore]]\nservice = \"web\"\nrun = \"civic/hooks/post-restore\"\n";
+    let place = with_canary("kind = \"volume\"\nvolume = \"notes\"\n\n")
+        .await
+        .change("civic.toml", hooks, "")
+        .change("civic.toml", "backup = \"hooks\"", "backup = \"files\"");
+    place.certify(&[]).await.demand(0, &["Certified at level C2"]);
+    let claim =
+        certificate::read(&std::fs::read_to_string(place.latest("certificate.json")).unwrap()).unwrap();
+    assert_eq!((claim.level, claim.facts.canary.as_str()), (Some(Level::C2), "volume"));
+    place.demand_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_canary_by_commands_in_the_app_is_as_good_as_one_by_requests() {
+    let braces = |script: &str| script.replace('{', "{{").replace('}', "}}"); // they would be placeholders
+    let write = braces(
+        "const [id, nonce] = process.argv.slice(1); fetch(\"http://127.0.0.1:8080/notes\", { method: \"POST\", \
+         body: new URLSearchParams({ id, nonce }) }).then((a) => process.exit(a.status === 201 ? 0 : 1));",
+    );
+    let read = "fetch(\"http://127.0.0.1:8080/notes\").then((a) => a.text()).then(console.log);";
+    let canary = format!(
+        "kind = \"app\"\ntimeout = \"5s\"\n\n[canary.write.exec]\nservice = \"web\"\n\
+         command = [\"node\", \"-e\", '''{write}''', \"{{id}}\", \"{{nonce}}\"]\n\n\
+         [canary.read.exec]\nservice = \"web\"\ncommand = [\"node\", \"-e\", '''{read}''']\n\n"
+    );
+    let place = with_canary(&canary).await;
+    place.certify(&["--only", "soft-stop,volume-lost", "--quick"]).await.demand(0, &[]);
+    assert_eq!(place.journal().start().canary, "app");
+    place.demand_nothing_left().await;
+}

@@ -1,0 +1,13 @@
+//! What `civic` says and returns where no container engine is needed, and that its pages say the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)] // a test that cannot go on fails
+
+mod arguments;
+mod bench;
+mod check;
+mod explain;
+mod hooks;
+mod manifest;
+mod no_engine;
+mod pages;
+mod plan;
+mod verify;
