@@ -23,6 +23,11 @@ pub fn make_folder(project: &Path, run: &str, out: Option<&Path>) -> io::Result<
         return Ok(out.into());
     }
     let runs = project.join(".civic/runs");
+    for part in [project.join(".civic"), runs.clone()] {
+        if part.is_symlink() {
+            return Err(io::Error::other(format!("{} is a link, which is not followed", part.display())));
+        }
+    }
     let folder = runs.join(run);
     fs::create_dir_all(&folder)?;
     let ignore = runs.join(".gitignore");

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::baseline::{self, Ground};
 use crate::drills::{self, Drill, ROSTER};
-use crate::engine::{BuildFailure, Engine, EngineError, Leftovers, RUN_LABEL};
+use crate::engine::{BuildFailure, Engine, EngineError, RUN_LABEL};
 use crate::judge::{judge_all, judge_one};
 use crate::lab::{self, Lab};
 use crate::plan::Plan;
@@ -84,6 +84,10 @@ pub async fn certify(
     pen.note(Event::RunStarted(start_of(engine, request)));
     request.findings.iter().for_each(|finding| pen.note(Event::Checked(finding.clone())));
     request.plan.notes.iter().for_each(|note| pen.note(Event::Warned { message: note.clone() }));
+    if request.quick {
+        let message = "A quick run makes one cold boot, so nothing was read on an empty instance.";
+        pen.note(Event::Warned { message: message.into() });
+    }
     let lab = Arc::new(open_lab(engine, request, recorder).await?);
     let performed = perform_all(&lab, request).await;
     if let Err(error) = performed {
@@ -113,7 +117,7 @@ pub async fn abandon(
 ) -> Result<(), EngineError> {
     let removed = remove_run(engine, run).await;
     recorder.pen(None, None).note(Event::RunEnded { interrupted, peak_memory: peak_memory() });
-    removed.map(drop)
+    removed
 }
 
 fn start_of(engine: &Engine, request: &Request) -> RunStarted {
@@ -239,19 +243,9 @@ fn index_of(drill: &str, attempt: u32) -> u32 {
     u32::try_from(position + 1).unwrap_or(u32::MAX) * 10 + attempt
 }
 
-/// Removes everything of a run. A call that was cut off may still make something a moment later, so it looks
-/// until there is nothing.
-async fn remove_run(engine: &Engine, run: &str) -> Result<Leftovers, EngineError> {
-    let label = format!("{RUN_LABEL}={run}");
-    let mut outcome = engine.sweep(&[&label]).await;
-    for _ in 0..20 {
-        match &outcome {
-            Ok(left) if left.is_empty() => break,
-            _ => tokio::time::sleep(Duration::from_millis(150)).await,
-        }
-        outcome = engine.sweep(&[&label]).await;
-    }
-    outcome
+/// Removes everything of a run.
+async fn remove_run(engine: &Engine, run: &str) -> Result<(), EngineError> {
+    engine.sweep_all(&[&format!("{RUN_LABEL}={run}")]).await.map(drop)
 }
 
 /// Peak resident memory of this process, bytes, where the system tells.

@@ -117,7 +117,7 @@ async fn run_project(args: &Certify, project: Project, plan: Plan) -> Exit {
 async fn sweep(home: &Home, engine: &Engine, quiet: bool) -> Result<(), Exit> {
     let swept = home.sweep_dead(engine, false).await.map_err(|failure| say::engine(&failure))?;
     if swept.spared.is_empty() {
-        engine.sweep_old_images().await.map_err(|failure| say::engine(&failure))?;
+        let _ = engine.sweep_old_images().await; // only litter: whoever still uses one may keep it
     }
     if !swept.runs.is_empty() && !quiet {
         eprintln!(
@@ -177,13 +177,14 @@ pub(super) async fn carry_out(engine: &Engine, request: &Request, recorder: &Rec
 #[cfg(unix)]
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut int), Ok(mut term), Ok(mut hangup)] = kinds.map(signal) else {
         return std::future::pending().await;
     };
     tokio::select! {
         _ = int.recv() => {}
         _ = term.recv() => {}
+        _ = hangup.recv() => {}
     }
 }
 

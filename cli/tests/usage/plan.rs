@@ -27,6 +27,8 @@ fn a_weak_canary_is_told_before_anything_runs() {
     let canary = text.split("[canary]").nth(1).unwrap().split("[[hooks").next().unwrap();
     let project =
         Project::sound().change("civic.toml", canary, "\nkind = \"volume\"\nvolume = \"notes\"\n\n");
+    project.civic(&["certify", "--plan"]).refused(64, &["saved by hooks, which leave a canary file out"]);
+    let project = project.change("civic.toml", "backup = \"hooks\"", "backup = \"files\"");
     let plan = project.civic(&["certify", "--plan"]).succeeded();
     assert!(plan.contains("The canary is of kind `volume`"), "{plan}");
     assert!(plan.contains("the level ends at C2"), "{plan}");

@@ -25,9 +25,25 @@ pub enum ContextError {
     /// A line of `.dockerignore` is no pattern.
     #[error(transparent)]
     Pattern(#[from] BadPattern),
+    /// A link leads out of the project.
+    #[error("the build context {0} is a link out of the project: put the files themselves there")]
+    Outside(PathBuf),
     /// More than a gigabyte.
     #[error("the build context is larger than 1 GiB: list what the image does not need in .dockerignore")]
     TooLarge,
+}
+
+/// The build context's folder, which must lie in the project also when a link leads to it.
+///
+/// # Errors
+/// [`ContextError::Outside`], [`ContextError::Read`].
+pub(super) fn folder_of(project: &Path, context: &Path) -> Result<PathBuf, ContextError> {
+    let real = |path: &Path| {
+        let failed = |source| ContextError::Read { path: path.into(), source };
+        path.canonicalize().map_err(failed)
+    };
+    let (project, folder) = (real(project)?, real(&project.join(context))?);
+    if folder.starts_with(&project) { Ok(folder) } else { Err(ContextError::Outside(context.into())) }
 }
 
 /// Packs a folder for a build. The Dockerfile and `.dockerignore` are always in it, links stay links and are
@@ -37,10 +53,13 @@ pub enum ContextError {
 /// [`ContextError`].
 pub(super) fn pack(folder: &Path, dockerfile: &Path) -> Result<Vec<u8>, ContextError> {
     let ignore = folder.join(".dockerignore");
-    let text = match std::fs::read(&ignore) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(source) => return Err(ContextError::Read { path: ignore, source }),
+    // A plain file only: reading a FIFO would wait for ever.
+    let text = match std::fs::symlink_metadata(&ignore) {
+        Ok(meta) if meta.is_file() => match std::fs::read(&ignore) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(source) => return Err(ContextError::Read { path: ignore, source }),
+        },
+        _ => String::new(),
     };
     let mut packer = Packer {
         folder,
@@ -149,6 +168,19 @@ mod tests {
     #[test]
     fn what_earlier_runs_wrote_is_never_in_it() {
         assert_eq!(packed(&["x", ".civic/runs/1/journal.jsonl"], ""), [".dockerignore", "Dockerfile", "x"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_context_behind_a_link_out_of_the_project_is_refused() {
+        let (project, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::create_dir(project.path().join("inside")).unwrap();
+        std::os::unix::fs::symlink("inside", project.path().join("alias")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), project.path().join("out")).unwrap();
+        assert!(folder_of(project.path(), Path::new("alias")).is_ok());
+        assert!(folder_of(project.path(), Path::new("")).is_ok());
+        let refused = folder_of(project.path(), Path::new("out"));
+        assert!(matches!(refused, Err(ContextError::Outside(_))));
     }
 
     #[cfg(unix)]

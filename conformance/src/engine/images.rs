@@ -7,6 +7,7 @@ use std::pin::Pin;
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters::{
     BuildImageOptions, BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder,
+    TagImageOptionsBuilder,
 };
 use civic_contract::manifest::Build;
 use futures_util::{Stream, StreamExt};
@@ -63,12 +64,15 @@ impl Engine {
         build: &Build,
         tag: &str,
     ) -> Result<BuiltImage, BuildFailure> {
-        let tar = context::pack(&project.join(&build.context), &build.dockerfile)?;
+        let folder = context::folder_of(project, &build.context)?;
+        let tar = context::pack(&folder, &build.dockerfile)?;
+        // Another run may build the same service now: only a tag of its own surely names this build's image.
+        let own = format!("civic.local/building:{}", session_id());
         let args: HashMap<String, String> = build.args.clone().into_iter().collect();
         let labels = HashMap::from([(IMAGE_LABEL.to_owned(), app.to_owned())]);
         let options = BuildImageOptionsBuilder::default()
             .dockerfile(&build.dockerfile.to_string_lossy())
-            .t(tag)
+            .t(&own)
             .rm(true)
             .forcerm(true)
             .buildargs(&args)
@@ -81,10 +85,19 @@ impl Engine {
             false => options.version(BuilderVersion::BuilderBuildKit).session(&session_id()).build(),
         };
         self.run_build(service, options, tar).await?;
-        self.image(tag).await?.ok_or_else(|| {
+        let built = self.image(&own).await?.ok_or_else(|| {
             let reason = "the builder said success, but the engine has no such image".to_owned();
             BuildFailure::Step { service: service.into(), reason, lines: Vec::new() }
-        })
+        })?;
+        self.tag(&built.digest, tag).await?;
+        self.remove_image(&own).await?; // takes the name away, the image has another
+        Ok(built)
+    }
+
+    async fn tag(&self, digest: &str, reference: &str) -> Result<(), EngineError> {
+        let (repository, tag) = split_reference(reference);
+        let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
+        self.docker.tag_image(digest, Some(options)).await.map_err(failed("tag an image"))
     }
 
     async fn run_build(

@@ -125,7 +125,7 @@ impl Engine {
     /// Removes those images the suite built of which a later build took the tag; only while no run is alive.
     ///
     /// # Errors
-    /// When the engine does not answer or refuses.
+    /// When the engine does not answer, or a container of somebody else's still uses one.
     pub async fn sweep_old_images(&self) -> Result<usize, EngineError> {
         let mut filters = by_label(&[IMAGE_LABEL]);
         filters.insert("dangling".into(), vec!["true".into()]);

@@ -24,7 +24,7 @@ pub(super) fn tree(text: &str) -> Result<Node, ManifestErrors> {
     if document.as_table().is_empty() {
         return Err(whole_file(
             "the file is empty".into(),
-            "what `civic init` writes; `schema = 1` comes first",
+            "`schema = 1` first, then what docs/quickstart.md shows",
         ));
     }
     let tree = Node::document(document.as_table());

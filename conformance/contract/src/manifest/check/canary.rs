@@ -217,6 +217,13 @@ impl Check<'_> {
                     format!("volume {} is rebuildable: what is in it need not come back", shown(name));
                 self.report.add(&node.span, message).expected("a durable volume");
             }
+            // The hooks save what the app keeps; they know nothing of a file of the suite's.
+            Some(volume) if volume.backup == raw::Capture::Hooks => {
+                let message =
+                    format!("volume {} is saved by hooks, which leave a canary file out", shown(name));
+                let expected = "a volume with `backup = \"files\"`, or a canary of kind `app` or `database`";
+                self.report.add(&node.span, message).expected(expected);
+            }
             Some(_) => {}
         }
     }
