@@ -22,8 +22,8 @@ async fn odd_values_and_folder_names_arrive_unharmed() {
     );
     let place = Place::named(FOLDER)
         .await
-        .change("server.js", "const fs = require(\"node:fs\");\n", &check)
-        .change("server.js", "const fields = await form(request);", "const fields = await form(request);\n      if (fields.get(\"odd\") !== odd || request.headers[\"x-odd\"] !== \"a 'b' $(id)\") return [400, \"odd\\n\"];")
+        .change("notebook.js", "const fs = require(\"node:fs\");\n", &check)
+        .change("notebook.js", "const fields = await form(request);", "const fields = await form(request);\n      if (fields.get(\"odd\") !== odd || request.headers[\"x-odd\"] !== \"a 'b' $(id)\") return [400, \"odd\\n\"];")
         .change("civic.toml", "port = 8080", &format!("port = 8080\nsecrets = [\"URL\"]\nenv = {{ ODD = {odd} }}\ncommand = [\"node\", \"server.js\", {odd}]"))
         .change("civic.toml", "nonce = \"{nonce}\" }", &format!("nonce = \"{{nonce}}\", odd = {odd} }}\nheaders = {{ X-Odd = \"a 'b' $(id)\" }}"))
         .append("civic.toml", &format!("\n[secrets]\nURL = {{ value = {} }}\n", quoted(&format!("x:{ODD}"))));

@@ -79,7 +79,7 @@ impl Place {
         let case = format!(
             "switch (`${{request.method}} ${{request.url}}`) {{\n    case \"{request}\": return {expression};"
         );
-        self.change("server.js", "switch (`${request.method} ${request.url}`) {", &case)
+        self.change("notebook.js", "switch (`${request.method} ${request.url}`) {", &case)
     }
 
     /// For what a test makes itself and the suite must not touch.

@@ -35,11 +35,33 @@ impl<'a> Bench<'a> {
     pub fn open(case: &'a Case<'a>) -> Result<Self, Verdict> {
         let bench = Self::open_before_baseline(case)?;
         if case.baseline().is_none() {
-            return Err(
-                bench.end(Outcome::Inconclusive, "The app never started, so nothing could be tried.".into())
-            );
+            return Err(bench.never_started());
         }
         Ok(bench)
+    }
+
+    /// Nothing was tried: says why the app did not start, for whoever asked for this drill alone.
+    fn never_started(mut self) -> Verdict {
+        let why = self.case.shared().find_map(|entry| match &entry.event {
+            Event::NotReady { service, reason, .. } => {
+                Some(format!("service {service} was not ready: {reason}"))
+            }
+            _ => None,
+        });
+        let headline = "The app never started, so nothing could be tried.";
+        if let Some(seen) = why {
+            let finding = Finding {
+                done: "docker compose down --volumes && docker compose up".into(),
+                expected: "The app starts from its images alone, on empty volumes.".into(),
+                seen,
+                logs: self.case.log_of(self.case.shared()),
+                cause: "The first start of all fails; see the drill cold-boot.".into(),
+                fix: "Mend that first: `civic explain cold-boot`.".into(),
+                ..Finding::default()
+            };
+            self.blame(Outcome::Inconclusive, headline, finding);
+        }
+        self.end(Outcome::Inconclusive, headline.into())
     }
 
     /// As [`Bench::open`], for the drill that judges the baseline itself.
