@@ -19,6 +19,8 @@ pub enum Command {
     Certify(Certify),
     /// Check civic.toml and the files beside it, without an engine
     Check(Check),
+    /// Say what a project is and what it needs, with the evidence; writes nothing
+    Detect(Detect),
     /// Explain a drill: what it does, how it is judged, how to fix what it finds
     Explain {
         /// Drill, such as `hard-kill`; none lists them all
@@ -95,6 +97,28 @@ pub struct Check {
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Detect {
+    /// Project folder
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// One JSON document instead of lines for people
+    #[arg(long)]
+    pub json: bool,
+    /// Also the rule behind every fact, and the stacks that were not taken
+    #[arg(long)]
+    pub explain: bool,
+    /// Take this stack, whatever else fits
+    #[arg(long, value_name = "STACK")]
+    pub stack: Option<String>,
+    /// Root of the component that answers requests
+    #[arg(long, value_name = "PATH")]
+    pub component: Option<String>,
+    /// Folder with buildpacks to add or to use instead
+    #[arg(long, value_name = "DIR")]
+    pub buildpack_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,6 +3,7 @@
 mod certify;
 mod check;
 mod clean;
+mod detect;
 mod doctor;
 mod explain;
 mod self_test;
@@ -27,6 +28,7 @@ pub fn run(args: Args) -> Exit {
         Command::Explain { id } => explain::run(id.as_deref()),
         Command::Verify(args) => verify::run(&args),
         Command::Clean(args) => clean::run(&args),
+        Command::Detect(args) => detect::run(&args),
         Command::Doctor => doctor::run(),
         Command::Completions { shell } => {
             let mut script = Vec::new();

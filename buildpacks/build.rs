@@ -1,0 +1,32 @@
+//! Embeds every `<id>/buildpack.toml`, so that adding a stack is adding a folder.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    println!("cargo::rerun-if-changed={}", here.display());
+    let mut stacks = stacks(&here)?;
+    stacks.sort();
+    let mut code = String::from("pub(crate) static EMBEDDED: &[(&str, &str)] = &[\n");
+    for (id, path) in stacks {
+        writeln!(code, "    ({id:?}, include_str!({path:?})),")?;
+    }
+    code.push_str("];\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("embedded.rs"), code)?;
+    Ok(())
+}
+
+fn stacks(here: &Path) -> Result<Vec<(String, PathBuf)>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(here)? {
+        let entry = entry?;
+        let rules = entry.path().join("buildpack.toml");
+        if rules.is_file() {
+            found.push((entry.file_name().to_string_lossy().into_owned(), rules));
+        }
+    }
+    Ok(found)
+}
