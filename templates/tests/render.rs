@@ -1,0 +1,12 @@
+//! Rendering: what a project gets, and that its strings stay strings.
+
+mod project;
+
+use project::project;
+
+#[test]
+fn every_project_renders() {
+    for name in ["meals", "pages", "chat"] {
+        assert!(project(name).files().contains_key("Dockerfile") || name != "meals");
+    }
+}
