@@ -54,7 +54,8 @@ pub(crate) fn upgrade(choices: &mut [Choice], packaging: &Packaging) {
             stage.is_some_and(|stage| stage.command.is_some() || stage.entrypoint.is_some()) && is_own;
         let is_plain = choice.class >= Class::Library;
         let listens = stage.is_some_and(|stage| !stage.expose.is_empty());
-        if has("web") || starts && listens && is_plain {
+        let is_files = has_only_platform(procfile, choice);
+        if has("web") && !is_files || starts && listens && is_plain {
             choice.class = Class::Web;
         } else if has("worker") || has("bot") || starts && is_plain && choice.refusal.is_none() {
             choice.class = Class::Worker;
@@ -62,6 +63,38 @@ pub(crate) fn upgrade(choices: &mut [Choice], packaging: &Packaging) {
             continue;
         }
         choice.refusal = choice.refusal.take().filter(|refusal| refusal.0 != "library");
+    }
+}
+
+/// Whether the Procfile starts nothing but a server of files that Heroku brings along.
+fn has_only_platform(procfile: Option<&(String, crate::read::Procfile)>, choice: &Choice) -> bool {
+    procfile.is_some_and(|(_, file)| {
+        let mut web = file.processes.iter().filter(|(name, _)| name == "web");
+        web.any(|(_, command)| crate::process::is_platform_server(choice, &command.value))
+    })
+}
+
+/// A site at the root that starts the server of another folder is that server.
+pub(crate) fn borrow_framework(choices: &mut [Choice]) {
+    let is_site = |choice: &Choice| {
+        let class = choice.framework.as_ref().and_then(|(framework, _)| framework.class);
+        choice.view.root.is_empty()
+            && choice.class == Class::Web
+            && class.is_some_and(|class| class > Class::Worker)
+    };
+    let Some(root) = choices.iter().position(is_site) else { return };
+    let scripts = choices[root].view.manifests.iter().filter(|manifest| !manifest.path.contains('/'));
+    let scripts: Vec<&str> =
+        scripts.flat_map(|manifest| &manifest.scripts).map(|(_, script)| script.value.as_str()).collect();
+    let starts = |choice: &&Choice| {
+        let folder = format!("{}/", choice.view.root);
+        choice.class == Class::Web
+            && !choice.view.root.is_empty()
+            && scripts.iter().any(|script| script.starts_with("node") && script.contains(&folder))
+    };
+    let framework = choices.iter().find(starts).and_then(|choice| choice.framework.clone());
+    if framework.is_some() {
+        choices[root].framework = framework;
     }
 }
 
@@ -76,16 +109,31 @@ pub(crate) fn yield_to_framework(choices: &mut Vec<Choice>) {
 }
 
 /// Servers before files, the project itself before its folders, `api` before `web`.
-pub(crate) fn order(choices: &mut [Choice], options: &Options) {
+pub(crate) fn order(choices: &mut [Choice], asked: Option<&str>) {
     choices.sort_by_key(|choice| {
         let root = choice.view.root.as_str();
         let name = root.rsplit('/').next().unwrap_or(root);
         let is_front =
             ["client", "front", "web", "ui", "app", "site", "admin"].iter().any(|word| name.contains(word));
-        let is_asked =
-            options.component.as_deref().map(|asked| asked.trim_end_matches('/')) == Some(&shown(root));
+        let is_back = ["api", "server", "backend", "service"].iter().any(|word| name.contains(word));
+        let is_aside = [
+            "dev", "test", "mock", "data", "scien", "scrap", "etl", "pipeline", "job", "worker", "bot",
+            "llm", "ml",
+        ]
+        .iter()
+        .any(|word| name.starts_with(word) || name.ends_with(word));
+        let is_asked = asked.map(|asked| asked.trim_end_matches('/')) == Some(&shown(root));
         let is_server = matches!(choice.class, Class::Web);
         let depth = if root.is_empty() { 0 } else { root.matches('/').count() + 1 };
-        (!is_asked, !is_server, choice.class, !root.is_empty(), is_front, depth, choice.pack.priority)
+        (
+            !is_asked,
+            !is_server,
+            choice.class,
+            !root.is_empty(),
+            is_front || is_aside,
+            !is_back,
+            depth,
+            choice.pack.priority,
+        )
     });
 }

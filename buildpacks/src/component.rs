@@ -1,10 +1,12 @@
 //! Which folders are components, and which stack each one has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::detection::{Confidence, Evidence, Match};
+use crate::glob::name;
 use crate::rules::{Buildpack, Class, Framework, Rules};
 use crate::source::Source;
+use crate::tree::SourceTree;
 use crate::view::{Found, View};
 
 /// Folders below the project in which components are looked for.
@@ -13,7 +15,7 @@ const MOST_DEPTH: usize = 3;
 const MOST_ROOTS: usize = 60;
 
 /// Folders that hold no component, whatever they contain.
-const NO_COMPONENT: [&str; 39] = [
+const NO_COMPONENT: [&str; 43] = [
     "test",
     "tests",
     "__tests__",
@@ -53,6 +55,10 @@ const NO_COMPONENT: [&str; 39] = [
     "templates",
     "e2e-tests",
     "functions",
+    "deprecated",
+    "archive",
+    "archived",
+    "legacy",
 ];
 
 /// A folder and the packs whose manifests it has.
@@ -86,16 +92,18 @@ pub(crate) struct Hints {
 }
 
 /// Folders with a manifest of any pack, the project itself first.
-pub(crate) fn candidates<'r>(source: &Source, rules: &'r Rules) -> Vec<Candidate<'r>> {
+pub(crate) fn candidates<'r>(tree: &dyn SourceTree, rules: &'r Rules) -> Vec<Candidate<'r>> {
     let mut found: BTreeMap<(usize, &str), Vec<&Buildpack>> = BTreeMap::new();
     found.insert((0, ""), Vec::new());
-    for path in source.tree.paths() {
+    let stacks: Vec<&Buildpack> = rules.packs.iter().filter(|pack| !pack.every).collect();
+    let names = Manifests::new(&stacks);
+    for path in tree.paths().iter().filter(|path| names.may_have(path)) {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let depth = if folder.is_empty() { 0 } else { folder.matches('/').count() + 1 };
         if depth > MOST_DEPTH || folder.split('/').any(|part| NO_COMPONENT.contains(&part)) {
             continue;
         }
-        for pack in rules.packs.iter().filter(|pack| !pack.every && pack.has_manifest(name, path)) {
+        for pack in stacks.iter().filter(|pack| pack.has_manifest(name, path)) {
             let folder = if pack.has_manifest(name, "/") { folder } else { "" }; // asked for by its whole path
             let depth = if folder.is_empty() { 0 } else { depth };
             let packs = found.entry((depth, folder)).or_default();
@@ -109,6 +117,33 @@ pub(crate) fn candidates<'r>(source: &Source, rules: &'r Rules) -> Vec<Candidate
         .take(MOST_ROOTS)
         .map(|((_, root), packs)| Candidate { root: root.into(), packs })
         .collect()
+}
+
+/// Names of the manifests of all stacks: few of many thousand files have one of them.
+struct Manifests<'r> {
+    names: HashSet<&'r str>,
+    ends: Vec<&'r str>,
+}
+
+impl<'r> Manifests<'r> {
+    fn new(stacks: &[&'r Buildpack]) -> Self {
+        let all = || stacks.iter().flat_map(|pack| &pack.manifests);
+        Self {
+            names: all().map(|held| name(held)).collect(),
+            ends: all().filter_map(|held| held.strip_prefix('*')).collect(),
+        }
+    }
+
+    fn may_have(&self, path: &str) -> bool {
+        self.names.contains(name(path)) || self.ends.iter().any(|end| path.ends_with(end))
+    }
+}
+
+impl Candidate<'_> {
+    /// Whether a pack may be the stack of the folder.
+    pub fn asks(&self, pack: &Buildpack) -> bool {
+        self.packs.iter().any(|held| held.id == pack.id)
+    }
 }
 
 impl Buildpack {
@@ -142,8 +177,8 @@ pub(crate) fn choose<'s, 'a, 'r>(
     if let Some(pack) = rules.packs.iter().find(is_asked) {
         packs = vec![pack];
     }
-    let mut choices: Vec<Choice> =
-        packs.into_iter().filter_map(|pack| fit(source, pack, &candidate.root, nested)).collect();
+    let view = View::new(source, &candidate.root, nested);
+    let mut choices: Vec<Choice> = packs.into_iter().map(|pack| fit(view.clone(), pack)).collect();
     choices.sort_by_key(|choice| {
         let hint = if candidate.root.is_empty() { hints.strength(choice.pack) } else { 0 };
         let is_refused = choice.refusal.as_ref().is_some_and(|refusal| refusal.0 != "managed");
@@ -191,13 +226,7 @@ pub(crate) fn shown(root: &str) -> String {
     if root.is_empty() { ".".into() } else { root.into() }
 }
 
-fn fit<'s, 'a, 'r>(
-    source: &'s Source<'a>,
-    pack: &'r Buildpack,
-    root: &str,
-    nested: &[String],
-) -> Option<Choice<'s, 'a, 'r>> {
-    let mut view = View::new(source, root, nested);
+fn fit<'s, 'a, 'r>(mut view: View<'s, 'a>, pack: &'r Buildpack) -> Choice<'s, 'a, 'r> {
     let mut best: Option<(&Framework, Found)> = None;
     for framework in &pack.framework {
         let Some(found) = view.holds(&framework.when) else { continue };
@@ -230,7 +259,7 @@ fn fit<'s, 'a, 'r>(
     };
     let mut evidence = vec![seen];
     evidence.extend(framework.iter().map(|(_, evidence)| evidence.clone()));
-    Some(Choice { view, pack, class, framework, evidence, refusal })
+    Choice { view, pack, class, framework, evidence, refusal }
 }
 
 impl View<'_, '_> {

@@ -1,12 +1,15 @@
 //! Puts the passes together: components, commands, servers, state, variables, health.
 
-use crate::arrange::{hints, is_boundary, is_component, order, upgrade, yield_to_framework};
+use crate::arrange::{
+    borrow_framework, hints, is_boundary, is_component, order, upgrade, yield_to_framework,
+};
 use crate::component::{Candidate, Choice, Hints, candidates, choose, shown};
 use crate::detection::*;
 use crate::judge::Judges;
 use crate::packaging::{Packaging, written};
 use crate::process::{Commands, commands, warning};
 use crate::rules::{Class, Rules};
+use crate::said::Said;
 use crate::source::Source;
 use crate::tree::SourceTree;
 use crate::version::versions;
@@ -24,10 +27,13 @@ pub struct Options {
 
 /// Looks at a project and says what it is.
 pub fn detect(tree: &dyn SourceTree, rules: &Rules, options: &Options) -> Detection {
-    let source = Source::new(tree, rules);
+    let candidates = candidates(tree, rules);
+    let source = Source::new(tree, rules, |pack| {
+        let is_asked = options.stack.as_deref() == Some(pack.id.as_str());
+        pack.every || is_asked || candidates.iter().any(|candidate| candidate.asks(pack))
+    });
     let packaging = Packaging::read(&source);
     let hints = hints(&packaging, options);
-    let candidates = candidates(&source, rules);
     let every: Vec<String> = candidates.iter().map(|candidate| candidate.root.clone()).collect();
     let (first, matches) = choices(&source, rules, &candidates, &every, &hints);
     let kept: Vec<String> =
@@ -35,20 +41,28 @@ pub fn detect(tree: &dyn SourceTree, rules: &Rules, options: &Options) -> Detect
     let (mut kept, again) = choices(&source, rules, &candidates, &kept, &hints);
     let matches = if again.is_empty() { matches } else { again };
     upgrade(&mut kept, &packaging);
-    kept.retain(|choice| choice.view.root.is_empty() || is_boundary(choice));
     let refusal = refusal(&kept, rules, &source);
     let is_library = refusal.as_ref().is_some_and(|refusal| refusal.0 == Kind::Library);
-    kept.retain(|choice| is_component(choice) || is_library && choice.view.root.is_empty());
+    let (mut kept, mut beside): (Vec<Choice>, Vec<Choice>) = kept
+        .into_iter()
+        .partition(|choice| is_component(choice) || is_library && choice.view.root.is_empty());
     if refusal.as_ref().is_some_and(|refusal| refusal.0 == Kind::Template) {
         kept.clear(); // what is in it is not written yet
     }
+    borrow_framework(&mut kept);
     yield_to_framework(&mut kept);
-    order(&mut kept, options);
+    let said = Said::read(&source);
+    let component = options.component.clone().or_else(|| said.root().filter(|root| root != "."));
+    order(&mut kept, component.as_deref());
+    beside.retain(|other| {
+        kept.iter().any(|choice| choice.class == Class::Web && choice.pack.id == other.pack.id)
+    });
     let has_root = kept.iter().any(|choice| choice.view.root.is_empty());
     if let Some(first) = kept.first_mut() {
         first.view.adopts = !has_root;
     }
-    Assembly { rules, source: &source, packaging, options, choices: kept, matches, refusal }.finish()
+    Assembly { rules, source: &source, packaging, options, choices: kept, beside, matches, said, refusal }
+        .finish()
 }
 
 fn choices<'s, 'a, 'r>(
@@ -85,7 +99,8 @@ fn refusal(choices: &[Choice], rules: &Rules, source: &Source) -> Option<Refusal
     let root = choices.iter().find(|choice| choice.view.root.is_empty());
     let (id, reason, evidence) = root?.refusal.as_ref()?;
     let is_app = choices.iter().any(|choice| choice.class <= Class::Worker) && *id == "library";
-    (*id != "managed" && !is_app).then(|| (kind(id), (*reason).to_owned(), evidence.clone()))
+    let is_known = *id == "layer" && root?.framework.is_some(); // an app, but not all of it
+    (*id != "managed" && !is_app && !is_known).then(|| (kind(id), (*reason).to_owned(), evidence.clone()))
 }
 
 fn kind(id: &str) -> Kind {
@@ -103,7 +118,10 @@ struct Assembly<'s, 'a, 'r> {
     packaging: Packaging,
     options: &'s Options,
     choices: Vec<Choice<'s, 'a, 'r>>,
+    /// Libraries and lists of dependencies of the same project, which the server uses.
+    beside: Vec<Choice<'s, 'a, 'r>>,
     matches: Vec<Match>,
+    said: Said,
     refusal: Option<Refusal>,
 }
 
@@ -117,7 +135,8 @@ impl<'s, 'a, 'r> Assembly<'s, 'a, 'r> {
         }
     }
 
-    fn finish(self) -> Detection {
+    fn finish(mut self) -> Detection {
+        let said = std::mem::take(&mut self.said);
         let judges = Judges::new(self.rules);
         let services = self.rules.shared().flat_map(|pack| &pack.service);
         let programs: Vec<String> = services.flat_map(|service| service.programs.clone()).collect();
@@ -125,32 +144,41 @@ impl<'s, 'a, 'r> Assembly<'s, 'a, 'r> {
             self.choices.iter().map(|choice| commands(choice, &self.packaging, &judges, &programs)).collect();
         let mut warnings: Vec<Warning> = found.iter().flat_map(|found| found.warnings.clone()).collect();
         let components = self.components(&found, &mut warnings);
-        let mut addons = crate::keep::addons(self.rules, self.running(), &self.packaging);
+        let mut addons = crate::keep::addons(self.rules, self.running(), &self.beside, &self.packaging);
         self.procfile_servers(&found, &mut addons);
-        let mut state = crate::keep::state(self.rules, self.running(), &self.packaging, &addons);
+        let services: Vec<_> = self.rules.shared().flat_map(|pack| &pack.service).collect();
+        said.addons(&services, &mut addons);
+        let mut state =
+            crate::keep::state(self.rules, self.running(), &self.beside, &self.packaging, &addons);
         self.managed(&mut state, &mut warnings);
-        let (cron, replicas_max) = crate::cron::cron(self.rules, &self.choices);
+        let (cron, replicas_max) = crate::cron::cron(self.rules, &self.choices, &self.packaging);
         let health = crate::health::health(self.rules, self.choices.first(), &mut warnings);
         self.warn(&mut warnings);
         let (kind, reason) = self.kind();
+        let seed = self
+            .postdeploy(&judges, &mut warnings)
+            .or_else(|| found.iter().find_map(|found| found.seed.clone()));
         let mut processes: Vec<Process> = found.iter().flat_map(|found| found.processes.clone()).collect();
         processes.extend(self.served(&components));
-        warnings.extend(ties(&self.matches));
+        let env = crate::env::collect(self.rules, &self.choices, &self.packaging, &found);
+        warnings.extend(crate::env::twice(&env));
+        warnings.extend(crate::warnings::ties(&self.matches));
         warnings.sort();
         warnings.dedup();
-        Detection {
+        let mut detection = Detection {
             schema: 1,
             reason,
+            incomplete: self.incomplete(),
             primary: components.first().map(|component| component.root.clone()),
             processes,
             release: found.iter().find_map(|found| found.release.clone()),
-            seed: self.postdeploy().or_else(|| found.iter().find_map(|found| found.seed.clone())),
+            seed,
             cron,
-            port: crate::port::port(self.rules, self.choices.first(), &self.packaging),
+            port: crate::port::port(self.rules, self.choices.first(), &self.packaging, found.first()),
             addons: crate::keep::facts(addons),
             state_verdict: self.verdict(&state),
             state,
-            env: crate::env::collect(self.rules, &self.choices, &self.packaging),
+            env,
             health,
             replicas_max,
             warnings,
@@ -159,7 +187,9 @@ impl<'s, 'a, 'r> Assembly<'s, 'a, 'r> {
             components,
             inputs: self.packaging.into_inputs(),
             matches: self.matches,
-        }
+        };
+        said.apply(&mut detection);
+        detection
     }
 
     fn components(&self, found: &[Commands], warnings: &mut Vec<Warning>) -> Vec<Component> {
@@ -237,15 +267,7 @@ impl<'s, 'a, 'r> Assembly<'s, 'a, 'r> {
                 }
             }
         }
-        if let Some((path, reason)) =
-            self.packaging.app_json.as_ref().and_then(|(path, file)| Some((path, file.broken.as_ref()?)))
-        {
-            warnings.push(warning("broken-manifest", &format!("could not be used: {reason}."), path, 0));
-        }
-        for (path, _) in self.packaging.compose.iter().filter(|(_, file)| file.broken) {
-            warnings.push(warning("broken-manifest", "could not be used: it is not valid YAML.", path, 0));
-        }
-        warnings.extend(broken(self.source));
+        warnings.extend(crate::warnings::broken(self.source, &self.packaging));
         let left_out = self.source.tree.left_out().iter();
         warnings.extend(
             left_out.map(|left| {
@@ -303,10 +325,28 @@ impl<'s, 'a, 'r> Assembly<'s, 'a, 'r> {
         Some(Process { name: "web".into(), component: first.root.clone(), command, resolved: None })
     }
 
-    fn postdeploy(&self) -> Option<Fact<String>> {
+    /// Why the folder alone is not enough, where it is a part of an app that is known.
+    fn incomplete(&self) -> Option<Fact<String>> {
+        let (id, reason, evidence) = self.choices.first()?.refusal.as_ref()?;
+        (*id == "layer" && self.refusal.is_none()).then(|| Fact::new((*reason).to_owned(), evidence.clone()))
+    }
+
+    /// What app.json runs once, in a new app; a command that drops tables is not repeated as anything else.
+    fn postdeploy(&self, judges: &Judges, warnings: &mut Vec<Warning>) -> Option<Fact<String>> {
         let (path, file) = self.packaging.app_json.as_ref()?;
         let command = file.postdeploy.as_ref()?;
-        Some(Fact::new(command.value.clone(), written(path, command.line, "app-json")))
+        let evidence = written(path, command.line, "app-json");
+        let judgement = judges.judge(&self.choices.first()?.view, &command.value);
+        if let Some((crate::judge::Fault::Destructive, why)) = &judgement.fault {
+            warnings.push(crate::process::refusal(
+                crate::judge::Fault::Destructive,
+                why,
+                &command.value,
+                &evidence,
+            ));
+            return None;
+        }
+        Some(Fact::new(command.value.clone(), evidence))
     }
 
     fn verdict(&self, state: &[State]) -> String {
@@ -328,31 +368,6 @@ impl<'s, 'a, 'r> Assembly<'s, 'a, 'r> {
         let packs = self.rules.packs.iter().filter(|pack| !pack.every);
         packs.map(|pack| format!("{}: {}", pack.id, pack.manifests.join(", "))).collect()
     }
-}
-
-/// Two servers in one folder: the runner-up is named, with how to switch.
-fn ties(matches: &[Match]) -> Vec<Warning> {
-    let chosen = matches.iter().filter(|fit| fit.chosen && fit.class == "web");
-    let tie = |chosen: &Match| {
-        let second =
-            matches.iter().find(|fit| !fit.chosen && fit.root == chosen.root && fit.class == "web")?;
-        let (first, other) = (&chosen.stack, &second.stack);
-        let text = format!(
-            "both {first} and {other} fit this folder; {first} was taken. `--stack {other}` takes the other."
-        );
-        Some(warning("stack-tie", &text, &second.evidence.first()?.file, 0))
-    };
-    chosen.filter_map(tie).collect()
-}
-
-/// Manifests that could not be read, also where nothing else is known.
-fn broken(source: &Source) -> Vec<Warning> {
-    let view = crate::view::View::new(source, "", &[]);
-    let say = |manifest: &crate::read::Manifest| {
-        let text = format!("could not be used: {}.", manifest.broken.as_ref()?);
-        Some(warning("broken-manifest", &text, &manifest.path, 0))
-    };
-    view.manifests.iter().filter_map(say).collect()
 }
 
 fn role(class: Class, has_server: bool) -> Role {

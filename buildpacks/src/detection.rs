@@ -227,6 +227,8 @@ pub struct Detection {
     pub kind: Fact<Kind>,
     /// Why, in words for a person.
     pub reason: String,
+    /// Why this folder alone cannot be built, so that only an image made elsewhere can be packaged; none when it can.
+    pub incomplete: Option<Fact<String>>,
     /// Root of the component that answers requests; none when nothing does.
     pub primary: Option<String>,
     /// Parts, the primary one first.

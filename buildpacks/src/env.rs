@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::component::Choice;
 use crate::detection::{Confidence, Env, Evidence, Warning};
 use crate::packaging::{Packaging, written};
-use crate::process::warning;
+use crate::process::{Commands, warning};
 use crate::read::environment;
 use crate::rules::Rules;
 use crate::view::View;
@@ -69,8 +69,20 @@ pub(crate) fn samples(view: &View) -> Vec<String> {
     SAMPLES.iter().filter_map(|glob| view.file(glob)).collect()
 }
 
+/// The value of a variable in a sample.
+pub(crate) fn sample(view: &View, name: &str) -> Option<String> {
+    let texts = samples(view).into_iter().filter_map(|path| view.source.text(&path));
+    let found = texts.flat_map(|text| environment(&text)).find(|sample| sample.name == name)?;
+    Some(found.value).filter(|value| !is_secret(name) && is_harmless(value))
+}
+
 /// Collects the variables of all components.
-pub(crate) fn collect(rules: &Rules, choices: &[Choice], packaging: &Packaging) -> Vec<Env> {
+pub(crate) fn collect(
+    rules: &Rules,
+    choices: &[Choice],
+    packaging: &Packaging,
+    commands: &[Commands],
+) -> Vec<Env> {
     let mut found: BTreeMap<String, Env> = BTreeMap::new();
     if let Some((path, file)) = &packaging.app_json {
         for env in &file.env {
@@ -80,6 +92,7 @@ pub(crate) fn collect(rules: &Rules, choices: &[Choice], packaging: &Packaging) 
             entry.secret |= env.generated;
         }
     }
+    assigned(commands, &mut found);
     for choice in choices {
         for path in samples(&choice.view) {
             let text = choice.view.source.text(&path);
@@ -90,7 +103,12 @@ pub(crate) fn collect(rules: &Rules, choices: &[Choice], packaging: &Packaging) 
         }
         for pack in rules.shared().chain([choice.pack]) {
             for rule in &pack.env {
-                for place in choice.view.all(&rule.when) {
+                let places = choice.view.all(&rule.when);
+                for name in rule.names.iter().filter(|_| !places.is_empty()) {
+                    let evidence = pack.evidence("env", &rule.id, &places[0], Confidence::Medium);
+                    note(&mut found, name, evidence, None).required |= !rule.optional;
+                }
+                for place in places {
                     let Some(name) = place.capture("name") else { continue };
                     let default = place.capture("default");
                     let evidence = pack.evidence("env", &rule.id, &place, Confidence::Medium);
@@ -103,6 +121,23 @@ pub(crate) fn collect(rules: &Rules, choices: &[Choice], packaging: &Packaging) 
         }
     }
     found.into_values().collect()
+}
+
+/// `A=1 program`: the command itself sets what its program needs.
+fn assigned(commands: &[Commands], found: &mut BTreeMap<String, Env>) {
+    for process in commands.iter().flat_map(|commands| &commands.processes) {
+        let Some(evidence) = process.command.evidence.first() else { continue };
+        for word in process.command.value.split_whitespace() {
+            let Some((name, value)) = word.split_once('=').filter(|(name, _)| is_name(name)) else { break };
+            if !value.starts_with('$') {
+                note(found, name, evidence.clone(), Some(value));
+            }
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn note<'m>(
@@ -157,6 +192,39 @@ fn is_harmless(value: &str) -> bool {
         && value.chars().any(|c| c.is_ascii_digit())
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-'));
     !has_login && !is_random && value.len() < 200 && !value.contains("-----BEGIN")
+}
+
+/// One database that code reads under two names: one of them is easily forgotten.
+pub(crate) fn twice(found: &[Env]) -> Option<Warning> {
+    let is_url = |env: &&Env| {
+        let name = env.name.as_str();
+        let is_database = name == "DATABASE_URL"
+            || name.starts_with("HEROKU_POSTGRESQL_")
+            || [
+                "POSTGRES_URL",
+                "POSTGRESQL_URL",
+                "DATABASE_URI",
+                "DB_URL",
+                "SQLALCHEMY_DATABASE_URI",
+                "PG_URL",
+                "CLEARDB_DATABASE_URL",
+                "JAWSDB_URL",
+            ]
+            .contains(&name);
+        is_database
+            && env
+                .evidence
+                .iter()
+                .any(|place| place.rule.contains("/env/") && !place.rule.ends_with("/sample"))
+    };
+    let names: Vec<&Env> = found.iter().filter(is_url).collect();
+    let [first, second, ..] = names.as_slice() else { return None };
+    let place = second.evidence.first()?;
+    let text = format!(
+        "code reads the address of the database as `{}` and as `{}`: give both the same value, or one part of the app has no database.",
+        first.name, second.name
+    );
+    Some(warning("two-database-names", &text, &place.file, place.line))
 }
 
 /// Files with real values that lie in the project.

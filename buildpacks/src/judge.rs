@@ -121,7 +121,7 @@ fn scripts(view: &View, command: &str) -> String {
             continue;
         }
         let base = name.rsplit('/').next().unwrap_or(name);
-        let elsewhere = || view.file(&format!("**/{base}")).and_then(|path| view.source.text(&path));
+        let elsewhere = || view.file(&format!("{{,**/}}{base}")).and_then(|path| view.source.text(&path));
         let text = view.text(name).or_else(|| view.source.text(name)).or_else(elsewhere);
         texts.extend(
             text.iter()

@@ -18,10 +18,10 @@ const MOST_FILES: usize = 12;
 pub(crate) type Addons = BTreeMap<String, Vec<Evidence>>;
 
 /// Finds the servers that the components and the packaging name.
-pub(crate) fn addons(rules: &Rules, choices: &[Choice], packaging: &Packaging) -> Addons {
+pub(crate) fn addons(rules: &Rules, choices: &[Choice], beside: &[Choice], packaging: &Packaging) -> Addons {
     let services: Vec<&Service> = rules.shared().flat_map(|pack| &pack.service).collect();
     let mut found = Addons::new();
-    for choice in choices {
+    for choice in choices.iter().chain(beside) {
         for pack in rules.shared().chain([choice.pack]) {
             for rule in &pack.addon {
                 let places = choice.view.all(&rule.when);
@@ -129,13 +129,24 @@ fn weaken(services: &[&Service], found: &mut Addons) {
 }
 
 /// What the app keeps: its servers' data, and files.
-pub(crate) fn state(rules: &Rules, choices: &[Choice], packaging: &Packaging, addons: &Addons) -> Vec<State> {
+pub(crate) fn state(
+    rules: &Rules,
+    choices: &[Choice],
+    beside: &[Choice],
+    packaging: &Packaging,
+    addons: &Addons,
+) -> Vec<State> {
     let services: Vec<&Service> = rules.shared().flat_map(|pack| &pack.service).collect();
     let mut found: Vec<State> = Vec::new();
     for choice in choices {
         for pack in rules.shared().chain([choice.pack]) {
             of_pack(pack, choice, &mut found);
         }
+    }
+    for choice in beside {
+        let mut more = Vec::new();
+        of_pack(choice.pack, choice, &mut more);
+        found.extend(more.into_iter().filter(|state| addons.contains_key(&state.kind)));
     }
     for (id, evidence) in addons {
         let service = services.iter().find(|service| service.id == *id);
@@ -160,6 +171,7 @@ pub(crate) fn state(rules: &Rules, choices: &[Choice], packaging: &Packaging, ad
         let is_addon = addons.contains_key(&state.kind) || state.kind == "files" || !is_server;
         is_addon && !(has_sql && state.kind == "sqlite")
     });
+    only_store(&services, &mut found);
     mounts(packaging, choices, &services, &mut found);
     found.sort_by_key(|state| (state.durability, state.kind.clone(), state.path.clone()));
     found
@@ -231,8 +243,35 @@ fn is_passing(path: &str) -> bool {
         )
     });
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let parts = parts || name.starts_with("static");
     let is_local = ["thumbs", "ehthumbs", "test", "development"].iter().any(|start| name.starts_with(start));
     parts || is_local || path.ends_with(".log") || path.ends_with(".pid")
+}
+
+/// A search index is made again from a database; where there is none, it is the database itself.
+fn only_store(services: &[&Service], found: &mut [State]) {
+    let is_made = |state: &State| state.durability == Durability::Rebuildable;
+    let is_store = |state: &State| services.iter().any(|service| service.id == state.kind);
+    if found
+        .iter()
+        .any(|state| is_store(state) && !is_made(state) || state.kind == "sqlite" || state.kind == "managed")
+    {
+        return;
+    }
+    for state in found.iter_mut().filter(|state| is_made(state)) {
+        match state.kind.as_str() {
+            "elasticsearch" | "solr" => {
+                state.durability = Durability::Durable;
+                state.why = "no database was found from which this index could be made again: it may be the only copy".into();
+            }
+            "redis" => {
+                state.durability = Durability::Unknown;
+                state.why =
+                    "no database was found beside it: say whether it is a cache or the only copy".into();
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Named volumes and `VOLUME`s of the app's own containers.

@@ -52,7 +52,7 @@ impl Packaging {
         let mut packaging = Self::default();
         for path in source.tree.paths() {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            if folder.matches('/').count() < 3 && !is_aside(path) {
+            if is_packaging(name) && folder.matches('/').count() < 3 && !is_aside(path) {
                 packaging.file(source, path, folder, name);
             }
         }
@@ -95,6 +95,22 @@ impl Packaging {
         }
     }
 
+    /// Files that say nothing usable, and why.
+    pub fn broken(&self, source: &Source) -> Vec<(String, String)> {
+        let app_json = self.app_json.iter().filter_map(|(path, file)| Some((path, file.broken.clone()?)));
+        let compose = self.compose.iter().filter(|(_, file)| file.broken).map(|(path, _)| path);
+        let is_bad = |path: &str| {
+            let text = source.text(path).filter(|text| !text.trim().is_empty());
+            text.is_some_and(|text| read::yaml::value(&text).is_none())
+        };
+        let heroku = self.heroku_yml.iter().map(|(path, ..)| path).filter(|path| is_bad(path));
+        let yaml = compose.chain(heroku).map(|path| (path, "it is not valid YAML".to_owned()));
+        let is_used = |path: &str| !path.ends_with(".dockerignore");
+        let docker = self.dockerfiles.iter().filter(|(path, file)| file.stages.is_empty() && is_used(path));
+        let docker = docker.map(|(path, _)| (path, "it has no `FROM`".to_owned()));
+        app_json.chain(yaml).chain(docker).map(|(path, reason)| (path.clone(), reason)).collect()
+    }
+
     /// Every input, with what was taken from it.
     pub fn into_inputs(self) -> Vec<Input> {
         let mut inputs = self.inputs;
@@ -131,6 +147,15 @@ impl Packaging {
         inputs.sort_by(|a, b| a.file.cmp(&b.file));
         inputs
     }
+}
+
+/// Whether a name may be one of packaging: few of many thousand are.
+pub(crate) fn is_packaging(name: &str) -> bool {
+    let is_other = |end: &str| name == end.rsplit('/').next().unwrap_or(end);
+    matches!(name, "Procfile" | "app.json" | "heroku.yml")
+        || name.contains("Dockerfile")
+        || COMPOSE.contains(&name)
+        || OTHERS.iter().any(|(end, _)| is_other(end))
 }
 
 /// A file for production says more than one for developers.

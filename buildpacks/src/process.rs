@@ -50,6 +50,7 @@ pub(crate) fn commands(
             *place = chosen.map(|(fact, _)| fact);
         }
     }
+    found.processes.sort_by_key(|process| process.name != "web");
     found.seed = found.seed.or_else(|| {
         let offer = rules(choice, "seed").into_iter().next()?;
         Some(Fact::new(offer.command, offer.evidence))
@@ -84,6 +85,9 @@ fn procfile(
         }));
         for (name, command) in &file.processes {
             let evidence = written(path, command.line, rule);
+            if is_platform_server(choice, &command.value) {
+                continue;
+            }
             if let Some(server) = server(&command.value, servers) {
                 found.servers.push((server, evidence));
                 continue;
@@ -116,6 +120,16 @@ fn line(
         "release" => found.release = Some(fact),
         _ => found.processes.push(process(&choice.view, name, fact, resolved)),
     }
+}
+
+/// Heroku's own servers of files come from its buildpacks and lie in no project.
+pub(crate) fn is_platform_server(choice: &Choice, command: &str) -> bool {
+    let is_theirs = program(command).is_some_and(|name| name.starts_with("start-nginx") || name == "boot");
+    is_theirs
+        && choice
+            .framework
+            .as_ref()
+            .is_some_and(|(framework, _)| framework.class.is_some_and(|class| class > Class::Worker))
 }
 
 fn server(command: &str, servers: &[String]) -> Option<String> {
@@ -160,7 +174,8 @@ pub(crate) fn dockerfiles<'p>(
 fn dockerfile(view: &View, packaging: &Packaging) -> Vec<Offer> {
     let offer = |(path, file): &(String, crate::read::Dockerfile)| {
         let stage = file.last()?;
-        let (entry, command) = (stage.entrypoint.as_ref(), stage.command.as_ref());
+        let entry = stage.entrypoint.as_ref().filter(|entry| !entry.value.trim().is_empty());
+        let command = stage.command.as_ref();
         let is_wrapper = entry.is_some_and(|entry| {
             ["entrypoint", "tini", "dumb-init", "init"].iter().any(|word| entry.value.contains(word))
         });
@@ -173,13 +188,42 @@ fn dockerfile(view: &View, packaging: &Packaging) -> Vec<Offer> {
             (Some(entry), Some(command)) => (entry.line, format!("{} {}", entry.value, command.value)),
             (None, None) => return None,
         };
-        let text = text.rsplit_once("INT; ").map_or(text.clone(), |(_, rest)| rest.to_owned()); // `trap … INT; program`
+        let text = without_wait(&text);
         let is_empty =
-            matches!(program(&text).as_deref(), None | Some("sh" | "bash" | "tail" | "sleep" | "true"));
+            !starts_something(&text) || entry.is_some() && command.is_none() && passes_on(view, &text);
         (!is_empty && !is_server && !is_aside_image(path))
             .then(|| Offer { command: text, evidence: written(path, line, "dockerfile") })
     };
     dockerfiles(view, packaging).into_iter().filter_map(offer).collect()
+}
+
+/// The program after what waits for a database, and after `trap … INT;`.
+fn without_wait(command: &str) -> String {
+    let command = command.rsplit_once("INT; ").map_or(command, |(_, rest)| rest);
+    let command = command.strip_prefix("/wait && ").unwrap_or(command);
+    let is_wait = ["wait-for", "wait_for", "dockerize", "tini", "dumb-init"]
+        .iter()
+        .any(|word| command.split_whitespace().next().is_some_and(|program| program.contains(word)));
+    let rest = command.split_once(" -- ").map(|(_, rest)| rest).filter(|_| is_wait);
+    rest.unwrap_or(command).to_owned()
+}
+
+/// Whether a command is more than a shell that waits for somebody to type.
+fn starts_something(command: &str) -> bool {
+    let is_shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "zsh"));
+    let words: Vec<&str> = command.split_whitespace().collect();
+    match program(command).as_deref() {
+        None | Some("tail" | "sleep" | "true") => false,
+        Some(program) if is_shell(program) => words.len() > 1 && !matches!(words.get(1), Some(&"-l" | &"-i")),
+        Some(_) => true,
+    }
+}
+
+/// Whether a script of the project only prepares, and then runs what it is given.
+fn passes_on(view: &View, command: &str) -> bool {
+    let Some(name) = program(command) else { return false };
+    let text = view.file(&format!("{{,**/}}{name}")).and_then(|path| view.source.text(&path));
+    text.is_some_and(|text| text.contains("exec \"$@\"") || text.contains("exec $@"))
 }
 
 fn is_aside_image(path: &str) -> bool {
@@ -271,10 +315,12 @@ fn first_good(
     let mut second_best = None;
     for offer in offers {
         let judgement = judges.judge(&choice.view, &offer.command);
+        // The author's own program without the tool around it says more than a guess.
+        let is_guess = offer.evidence.confidence < Confidence::High;
         let Some((fault, why)) = &judgement.fault else {
-            return Some(accept(offer, judgement));
+            return second_best.filter(|_| is_guess).or_else(|| Some(accept(offer, judgement)));
         };
-        warnings.push(refusal(*fault, why, &offer));
+        warnings.push(refusal(*fault, why, &offer.command, &offer.evidence));
         if let Some(instead) =
             judgement.instead.filter(|_| *fault == Fault::Development && second_best.is_none())
         {
@@ -287,20 +333,22 @@ fn first_good(
 }
 
 fn accept(offer: Offer, judgement: Judgement) -> (Fact<String>, Option<String>) {
-    let is_plain = judgement.resolved.starts_with("node ") && !judgement.resolved.contains("&&");
+    let is_start = offer.command == "npm start" || offer.command.starts_with("npm run start");
+    let is_plain = is_start && judgement.resolved.starts_with("node ") && !judgement.resolved.contains("&&");
     let resolved = (judgement.resolved != offer.command).then(|| judgement.resolved.clone());
     let command = if is_plain { judgement.resolved } else { offer.command };
     (Fact::new(command, offer.evidence), resolved)
 }
 
-fn refusal(fault: Fault, why: &str, offer: &Offer) -> Warning {
+/// What is said about a command that is not taken.
+pub(crate) fn refusal(fault: Fault, why: &str, command: &str, evidence: &Evidence) -> Warning {
     let (id, what) = match fault {
         Fault::Destructive => ("destructive-command", "can destroy data"),
         Fault::Seed => ("seed-command", "fills a database, which is no step of a start or a release"),
         Fault::Development => ("development-command", "is for developers"),
     };
-    let text = format!("`{}` {what} ({why}), so that it is not used.", offer.command);
-    warning(id, &text, &offer.evidence.file, offer.evidence.line)
+    let text = format!("`{command}` {what} ({why}), so that it is not used.");
+    warning(id, &text, &evidence.file, evidence.line)
 }
 
 /// A warning at a place.

@@ -1,6 +1,7 @@
 //! What a `buildpack.toml` may say. docs/detection.md describes each key for people who add a stack.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -43,7 +44,7 @@ impl Rules {
     ///
     /// Only when the program was built from broken rules; a test sees to it that it was not.
     pub fn embedded() -> Result<Self, RulesError> {
-        let packs = EMBEDDED.iter().map(|(id, text)| parse(id, text)).collect::<Result<Vec<_>, _>>()?;
+        let packs = EMBEDDED.iter().map(|(id, json)| embedded(id, json)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self::new(packs))
     }
 
@@ -55,17 +56,21 @@ impl Rules {
     pub fn with_folder(folder: &Path) -> Result<Self, RulesError> {
         let unreadable =
             |path: &Path, reason| RulesError::Unreadable { path: path.display().to_string(), reason };
-        let mut texts: BTreeMap<String, String> =
-            EMBEDDED.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+        let mut packs: BTreeMap<String, Buildpack> = BTreeMap::new();
         for entry in std::fs::read_dir(folder).map_err(|reason| unreadable(folder, reason))?.flatten() {
             let path = entry.path().join("buildpack.toml");
             if path.is_file() {
                 let text = std::fs::read_to_string(&path).map_err(|reason| unreadable(&path, reason))?;
-                texts.insert(entry.file_name().to_string_lossy().into_owned(), text);
+                let id = entry.file_name().to_string_lossy().into_owned();
+                packs.insert(id.clone(), parse(&id, &text)?);
             }
         }
-        let packs = texts.iter().map(|(id, text)| parse(id, text)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self::new(packs))
+        for (id, json) in EMBEDDED {
+            if !packs.contains_key(*id) {
+                packs.insert((*id).to_owned(), embedded(id, json)?);
+            }
+        }
+        Ok(Self::new(packs.into_values().collect()))
     }
 
     /// Names of the stacks.
@@ -77,7 +82,9 @@ impl Rules {
         packs.sort_by_key(|pack| pack.priority);
         let mut texts = Vec::new();
         for pack in &mut packs {
+            let first = texts.len();
             pack.number(&mut texts);
+            pack.texts = first..texts.len();
         }
         Self { packs, texts }
     }
@@ -88,13 +95,23 @@ impl Rules {
 }
 
 fn parse(id: &str, text: &str) -> Result<Buildpack, RulesError> {
-    let invalid = |reason: String| RulesError::Invalid { id: id.into(), reason };
-    let pack: Buildpack = toml_edit::de::from_str(text).map_err(|error| invalid(error.to_string()))?;
+    checked(id, toml_edit::de::from_str(text).map_err(|error| invalid(id, error))?)
+}
+
+fn embedded(id: &str, json: &str) -> Result<Buildpack, RulesError> {
+    checked(id, serde_json::from_str(json).map_err(|error| invalid(id, error))?)
+}
+
+fn invalid(id: &str, reason: impl ToString) -> RulesError {
+    RulesError::Invalid { id: id.into(), reason: reason.to_string() }
+}
+
+fn checked(id: &str, pack: Buildpack) -> Result<Buildpack, RulesError> {
     if pack.schema != 1 {
-        return Err(invalid("this program reads schema 1".into()));
+        return Err(invalid(id, "this program reads schema 1"));
     }
     if pack.id != id {
-        return Err(invalid(format!("its id is `{}`, but its folder is `{id}`", pack.id)));
+        return Err(invalid(id, format!("its id is `{}`, but its folder is `{id}`", pack.id)));
     }
     Ok(pack)
 }
@@ -142,6 +159,8 @@ pub(crate) struct Buildpack {
     #[serde(default)]
     pub health: Vec<Health>,
     #[serde(default)]
+    pub mount: Vec<Mount>,
+    #[serde(default)]
     pub port: Vec<Port>,
     #[serde(default)]
     pub env: Vec<Env>,
@@ -159,6 +178,9 @@ pub(crate) struct Buildpack {
     /// Last day of support by version, `YYYY-MM-DD`.
     #[serde(default)]
     pub end_of_life: BTreeMap<String, String>,
+    /// Places of its text conditions in [`Rules::texts`].
+    #[serde(skip)]
+    pub texts: Range<usize>,
 }
 
 /// What has to hold; every key that is there must.
@@ -267,9 +289,12 @@ rule!(/** What starts, builds, migrates or seeds; `id` is the purpose. */
     Command { when: When, run: String, script: Vec<String>, confidence: Confidence });
 rule!(/** Something that is kept. */
     State { when: When, kind: String, path: String, class: Durability, why: String, confidence: Confidence });
-rule!(/** A route whose capture `path` says whether the app is well. */ Health { when: When, path: String });
+rule!(/** A route whose capture `path` says whether the app is well; `handler` is the file that answers, where it is another one. */
+    Health { when: When, path: String, handler: String });
+rule!(/** Where routes of other files hang: captures `prefix`, and `of`, which has the other file's name in it. */ Mount { when: When });
 rule!(/** The port an app listens on: captures `env` and `default`. */ Port { when: When, env: String, default: Option<u16> });
-rule!(/** A variable that code reads: captures `name` and `default`. */ Env { when: When, optional: bool });
+rule!(/** A variable that code reads: captures `name` and `default`; or `names` that a library reads. */
+    Env { when: When, optional: bool, names: Vec<String> });
 rule!(/** Work that is done by the clock. */ Cron { when: When, run: String, in_process: bool, singleton: bool });
 rule!(/** Something a person should know. */ Warning { when: When, text: String });
 rule!(/** Where a version is written. */
@@ -289,6 +314,7 @@ impl Buildpack {
         whens.extend(self.addon.iter_mut().map(|rule| &mut rule.when));
         whens.extend(self.state.iter_mut().map(|rule| &mut rule.when));
         whens.extend(self.health.iter_mut().map(|rule| &mut rule.when));
+        whens.extend(self.mount.iter_mut().map(|rule| &mut rule.when));
         whens.extend(self.port.iter_mut().map(|rule| &mut rule.when));
         whens.extend(self.env.iter_mut().map(|rule| &mut rule.when));
         whens.extend(self.cron.iter_mut().map(|rule| &mut rule.when));

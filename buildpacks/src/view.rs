@@ -2,25 +2,29 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use crate::read::{self, Dependency, Manifest, Scope};
+use crate::glob::{beginning, ending};
+use crate::read::{Dependency, Manifest, Scope};
 use crate::rules::{Text, When};
-use crate::source::{Hit, Source, ending};
+use crate::source::{Hit, Source, is_aside};
 
 /// A folder, seen as a component.
+#[derive(Clone)]
 pub(crate) struct View<'s, 'a> {
     pub source: &'s Source<'a>,
     /// Relative path without a slash at its end; empty for the project itself.
     pub root: String,
     nested: Vec<String>,
-    files: Vec<&'s str>,
+    /// Own files by the number of folders they lie in, each list sorted.
+    levels: Rc<Vec<Vec<&'s str>>>,
     pub manifests: Vec<Manifest>,
     pub frameworks: Vec<String>,
     /// Manifest that stands for the component where a rule names no other file.
     pub seen: String,
     /// Whether the packaging files of the project's own folder are this component's.
     pub adopts: bool,
-    globs: RefCell<HashMap<String, Option<String>>>,
+    globs: Rc<RefCell<HashMap<String, Option<String>>>>,
 }
 
 /// Where a condition holds.
@@ -38,42 +42,42 @@ const MANIFEST_DEPTH: usize = 3;
 impl<'s, 'a> View<'s, 'a> {
     /// A view of `root` without the folders `nested`.
     pub fn new(source: &'s Source<'a>, root: &str, nested: &[String]) -> Self {
-        let prefix = if root.is_empty() { String::new() } else { format!("{root}/") };
-        let nested: Vec<String> = nested
+        let prefix = prefix(root);
+        let mut nested: Vec<String> = nested
             .iter()
             .filter(|other| *other != root && other.starts_with(&prefix))
             .map(|other| format!("{other}/"))
             .collect();
-        let paths = source.tree.paths();
-        let first = paths.partition_point(|path| path.as_str() < prefix.as_str());
-        let own = paths[first..].iter().map(String::as_str).take_while(|path| path.starts_with(&prefix));
-        let files: Vec<&str> =
-            own.filter(|path| !nested.iter().any(|below| path.starts_with(below.as_str()))).collect();
+        nested.sort_unstable();
+        let levels = Rc::new(levels(source.tree.paths(), &prefix, &nested));
         let mut view = Self {
             source,
             root: root.into(),
             nested,
-            files,
+            levels,
             manifests: Vec::new(),
             frameworks: Vec::new(),
             seen: String::new(),
             adopts: false,
-            globs: RefCell::default(),
+            globs: Rc::default(),
         };
         view.read_manifests();
         view
     }
 
+    fn prefix(&self) -> String {
+        prefix(&self.root)
+    }
+
     fn read_manifests(&mut self) {
-        let is_near = |path: &&&str| {
-            let depth = self.inner(path).matches('/').count();
-            let name = path.rsplit('/').next().unwrap_or(path);
-            depth <= MANIFEST_DEPTH && read::is_manifest(name) && !crate::source::is_aside(self.inner(path))
+        let is_near = |path: &&str| {
+            let inner = self.inner(path);
+            inner.matches('/').count() <= MANIFEST_DEPTH && self.owns(path) && !is_aside(inner)
         };
-        let mut paths: Vec<&str> = self.files.iter().filter(is_near).take(60).copied().collect();
+        let mut paths: Vec<&str> =
+            below(&self.source.manifests, &self.prefix()).iter().copied().filter(is_near).take(60).collect();
         paths.sort_by_key(|path| path.matches('/').count());
-        self.manifests =
-            paths.iter().filter_map(|path| read::manifest(path, &self.source.text(path)?)).collect();
+        self.manifests = paths.iter().filter_map(|path| self.source.manifest(path)).collect();
     }
 
     /// A path as seen from the component.
@@ -94,7 +98,7 @@ impl<'s, 'a> View<'s, 'a> {
     }
 
     /// The text of a file of the component.
-    pub fn text(&self, inner: &str) -> Option<std::rc::Rc<str>> {
+    pub fn text(&self, inner: &str) -> Option<Rc<str>> {
         self.source.text(&self.outer(inner))
     }
 
@@ -107,12 +111,21 @@ impl<'s, 'a> View<'s, 'a> {
         if let Some(known) = self.globs.borrow().get(glob) {
             return known.clone();
         }
-        let end = ending(glob);
-        let found = self.files.iter().filter(|path| path.ends_with(end));
-        let found = found.filter(|path| fast_glob::glob_match(glob, self.inner(path)));
-        let found = found.min_by_key(|path| path.matches('/').count()).map(|path| (*path).to_owned());
+        let alternatives = self.source.alternatives(glob);
+        let found = alternatives.iter().filter_map(|glob| self.first(glob));
+        let found = found.min_by_key(|path| (depth(path), *path)).map(str::to_owned);
         self.globs.borrow_mut().insert(glob.into(), found.clone());
         found
+    }
+
+    /// The first file of the fewest folders that a glob matches.
+    fn first(&self, glob: &str) -> Option<&'s str> {
+        let (start, end) = (self.outer(beginning(glob)), ending(glob));
+        let is_match = |path: &&&str| path.ends_with(end) && fast_glob::glob_match(glob, self.inner(path));
+        let level = depth(glob); // `*` stands for no slash, `**` for any number
+        let is_deep = glob.contains("**") || glob.contains(['{', '[', '\\', '!']);
+        let levels = if is_deep { Some(&self.levels[..]) } else { self.levels.get(level..=level) };
+        levels?.iter().find_map(|level| below(level, &start).iter().find(is_match)).copied()
     }
 
     /// A dependency by glob.
@@ -134,11 +147,15 @@ impl<'s, 'a> View<'s, 'a> {
 
     /// Where a condition holds; a condition without keys holds everywhere.
     pub fn holds(&self, when: &When) -> Option<Found> {
-        self.all(when).into_iter().next()
+        self.places(when, 1).into_iter().next()
     }
 
     /// Every place where a condition holds: many for a text, one for anything else.
     pub fn all(&self, when: &When) -> Vec<Found> {
+        self.places(when, usize::MAX)
+    }
+
+    fn places(&self, when: &When, most: usize) -> Vec<Found> {
         if when.not.as_ref().is_some_and(|not| self.holds(not).is_some()) {
             return Vec::new();
         }
@@ -156,7 +173,9 @@ impl<'s, 'a> View<'s, 'a> {
             part(&when.field, |field| self.found_field(field)),
             part(&when.script, |name| self.found_script(name)),
             part(&when.file, |glob| self.found_file(glob)),
-            when.text.as_ref().map(|text| self.hits(text).map(|hit| self.found_hit(hit)).collect()),
+            when.text
+                .as_ref()
+                .map(|text| self.hits(text).take(most).map(|hit| self.found_hit(hit)).collect()),
         ];
         for part in parts.into_iter().flatten() {
             if Vec::is_empty(&part) {
@@ -202,6 +221,44 @@ impl<'s, 'a> View<'s, 'a> {
         captures.extend(hit.captures.clone());
         Found { path: hit.path.clone(), line: hit.line, captures }
     }
+}
+
+fn prefix(root: &str) -> String {
+    if root.is_empty() { String::new() } else { format!("{root}/") }
+}
+
+fn depth(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
+}
+
+/// The files below a prefix, without those below `nested`, by the number of folders below the prefix.
+fn levels<'s>(paths: &'s [String], prefix: &str, nested: &[String]) -> Vec<Vec<&'s str>> {
+    let mut levels: Vec<Vec<&str>> = Vec::new();
+    let mut add = |paths: &'s [String]| {
+        for path in paths {
+            let level = depth(&path[prefix.len()..]);
+            if levels.len() <= level {
+                levels.resize(level + 1, Vec::new());
+            }
+            levels[level].push(path);
+        }
+    };
+    let mut rest = below(paths, prefix);
+    for other in nested {
+        let start = rest.partition_point(|path| path.as_str() < other.as_str());
+        let hidden = below(&rest[start..], other).len();
+        add(&rest[..start]);
+        rest = &rest[start + hidden..];
+    }
+    add(rest);
+    levels
+}
+
+/// The part of sorted paths that starts with a prefix.
+fn below<'p, P: AsRef<str>>(paths: &'p [P], prefix: &str) -> &'p [P] {
+    let start = paths.partition_point(|path| path.as_ref() < prefix);
+    let length = paths[start..].partition_point(|path| path.as_ref().starts_with(prefix));
+    &paths[start..start + length]
 }
 
 fn part(list: &[String], find: impl FnMut(&String) -> Option<Found>) -> Option<Vec<Found>> {

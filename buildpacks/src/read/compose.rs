@@ -29,6 +29,11 @@ pub(crate) struct ComposeService {
     pub port: Option<At<u16>>,
 }
 
+/// Services of one file; the lines of each are looked for.
+const MOST_SERVICES: usize = 100;
+/// Volumes and variables of one service.
+const MOST_ITEMS: usize = 200;
+
 /// Reads a Compose file.
 pub(crate) fn compose(text: &str) -> ComposeFile {
     let Some(file) = yaml::value(text) else {
@@ -36,7 +41,8 @@ pub(crate) fn compose(text: &str) -> ComposeFile {
     };
     let start = yaml::line_of_key(text, 1, "services");
     let services = file.get("services").and_then(Value::as_object);
-    let services = services.into_iter().flatten().map(|(name, raw)| service(text, start, name, raw));
+    let services = services.into_iter().flatten().take(MOST_SERVICES);
+    let services = services.map(|(name, raw)| service(text, start, name, raw));
     ComposeFile { services: services.collect(), broken: false }
 }
 
@@ -45,19 +51,30 @@ fn service(text: &str, start: usize, name: &str, raw: &Value) -> ComposeService 
     let at = |key: &str| yaml::line_of_key(text, line, key);
     let build = raw.get("build");
     let inner = |key: &str| build.and_then(|build| build.get(key)).and_then(yaml::plain);
+    let inline = inner("dockerfile_inline").and_then(|text| {
+        let from = super::dockerfile(&text).last()?.from.value.clone();
+        Some(At { value: from, line: at("dockerfile_inline") })
+    });
     ComposeService {
         name: name.into(),
         line,
-        image: raw.get("image").and_then(yaml::plain).map(|value| At { value, line: at("image") }),
+        image: raw
+            .get("image")
+            .and_then(yaml::plain)
+            .map(|value| At { value, line: at("image") })
+            .or_else(|| inline.clone()),
         context: build
+            .filter(|_| inline.is_none())
             .map(|build| yaml::plain(build).or_else(|| inner("context")).unwrap_or_else(|| ".".into())),
         dockerfile: inner("dockerfile"),
         command: raw.get("command").and_then(yaml::command).map(|value| At { value, line: at("command") }),
         mounts: items(raw, "volumes")
             .filter_map(mount)
+            .take(MOST_ITEMS)
             .map(|value| at_text(text, line, value.1.clone(), value))
             .collect(),
         env: environment(raw.get("environment"))
+            .take(MOST_ITEMS)
             .map(|value| at_text(text, line, value.0.clone(), value))
             .collect(),
         port: items(raw, "ports").find_map(port).map(|value| At { value, line: at("ports") }),

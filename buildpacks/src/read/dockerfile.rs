@@ -21,6 +21,8 @@ pub(crate) struct DockerStage {
     pub volumes: Vec<At<String>>,
     pub health: Option<At<String>>,
     pub workdir: Option<At<String>>,
+    /// `ENV PORT`.
+    pub port: Option<At<String>>,
 }
 
 impl Dockerfile {
@@ -51,6 +53,7 @@ pub(crate) fn dockerfile(text: &str) -> Dockerfile {
             "ENTRYPOINT" => stage.entrypoint = Some(at(&command(rest))),
             "CMD" => stage.command = Some(at(&command(rest))),
             "VOLUME" => stage.volumes.extend(list(rest).iter().map(|path| at(path))),
+            "ENV" => stage.port = port(rest).map(at).or(stage.port.take()),
             "HEALTHCHECK" => stage.health = Some(at(rest)),
             _ => {}
         }
@@ -73,9 +76,16 @@ fn from(file: &Dockerfile, rest: &str, line: usize) -> DockerStage {
 /// Exec form or shell form, as one would type it.
 fn command(rest: &str) -> String {
     match serde_json::from_str::<Vec<String>>(rest.trim()) {
+        Ok(words) if words.len() == 1 => words.concat(), // `["python -m app"]` is meant as a line
         Ok(words) => shell_words(&words),
         Err(_) => rest.split_whitespace().collect::<Vec<_>>().join(" "),
     }
+}
+
+/// The value of `ENV PORT=8000` or `ENV PORT 8000`.
+fn port(rest: &str) -> Option<&str> {
+    let mut words = rest.split(['=', ' ']).filter(|word| !word.is_empty());
+    words.find(|word| *word == "PORT").and_then(|_| words.next())
 }
 
 fn list(rest: &str) -> Vec<String> {

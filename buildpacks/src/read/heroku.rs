@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::lines::numbered;
-use super::{At, json, line_of_key, yaml};
+use super::{At, Keys, json, yaml};
 
 /// Processes by name, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +12,9 @@ pub(crate) struct Procfile {
     /// Lines that are no process.
     pub strange: Vec<usize>,
 }
+
+/// Lines of a Procfile that are looked at: an app has a few.
+const MOST_LINES: usize = 200;
 
 /// Reads a Procfile line by line, never as YAML: in `web: a: b` the command is `a: b`.
 pub(crate) fn procfile(text: &str) -> Procfile {
@@ -27,6 +30,9 @@ pub(crate) fn procfile(text: &str) -> Procfile {
                 file.processes.push((name.into(), At { value: command.into(), line }));
             }
             _ => file.strange.push(line),
+        }
+        if file.processes.len() + file.strange.len() >= MOST_LINES {
+            break;
         }
     }
     file
@@ -65,35 +71,39 @@ pub(crate) fn app_json(text: &str) -> AppJson {
         Ok(json) => json,
         Err(reason) => return AppJson { broken: Some(reason), ..AppJson::default() },
     };
+    let keys = Keys::new(text);
     AppJson {
-        env: app_env(text, json.get("env").and_then(Value::as_object)),
+        env: app_env(&keys, json.get("env").and_then(Value::as_object)),
         addons: named(text, json.get("addons"), "plan"),
         buildpacks: named(text, json.get("buildpacks"), "url"),
         postdeploy: json.get("scripts").and_then(|scripts| scripts.get("postdeploy")).and_then(|script| {
             let command = script.as_str().or_else(|| script.get("command").and_then(Value::as_str))?;
-            Some(At { value: command.into(), line: line_of_key(text, "scripts", "postdeploy") })
+            Some(At { value: command.into(), line: keys.line("scripts", "postdeploy") })
         }),
         broken: None,
     }
 }
 
-fn app_env(text: &str, env: Option<&Map<String, Value>>) -> Vec<AppEnv> {
+fn app_env(keys: &Keys, env: Option<&Map<String, Value>>) -> Vec<AppEnv> {
     let read = |(name, value): (&String, &Value)| AppEnv {
         name: name.clone(),
         required: value.get("required").is_none_or(|required| required.as_bool() != Some(false)),
         value: yaml::plain(value).or_else(|| value.get("value").and_then(yaml::plain)),
         generated: value.get("generator").and_then(Value::as_str) == Some("secret"),
-        line: line_of_key(text, "env", name),
+        line: keys.line("env", name),
     };
     env.into_iter().flatten().map(read).collect()
 }
+
+/// Add-ons or buildpacks of one app.
+const MOST_NAMED: usize = 100;
 
 fn named(text: &str, list: Option<&Value>, key: &str) -> Vec<At<String>> {
     let read = |item: &Value| {
         let value = item.as_str().or_else(|| item.get(key).and_then(Value::as_str))?;
         Some(At { value: value.into(), line: super::line_of(text, &format!("\"{value}\"")) })
     };
-    list.and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
+    list.and_then(Value::as_array).into_iter().flatten().take(MOST_NAMED).filter_map(read).collect()
 }
 
 /// Processes, release step and add-ons of heroku.yml.
@@ -115,7 +125,7 @@ pub(crate) fn heroku_yml(text: &str) -> (Procfile, Vec<At<String>>) {
         let value = addon.as_str().or_else(|| addon.get("plan").and_then(Value::as_str))?;
         Some(At { value: value.into(), line: super::line_of(text, value) })
     };
-    (processes, addons.into_iter().flatten().filter_map(plan).collect())
+    (processes, addons.into_iter().flatten().take(MOST_NAMED).filter_map(plan).collect())
 }
 
 fn line_or_first(text: &str, from: usize, key: &str) -> usize {

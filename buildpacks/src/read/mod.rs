@@ -10,16 +10,22 @@ mod heroku;
 mod java;
 mod json;
 mod lines;
+mod platform;
 mod python;
 mod ruby;
 mod toml;
 pub(crate) mod yaml;
 
+use std::sync::LazyLock;
+
+use crate::glob::Names;
+
 pub(crate) use compose::{ComposeFile, compose};
 pub(crate) use dockerfile::{DockerStage, Dockerfile, dockerfile};
 pub(crate) use environment::environment;
 pub(crate) use heroku::{AppJson, Procfile, app_json, heroku_yml, procfile};
-pub(crate) use lines::{line_of, line_of_key};
+pub(crate) use lines::{Keys, line_of};
+pub(crate) use platform::platform_jobs;
 
 /// A value and the line it stands on, from 1; 0 where the file has no lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,7 +119,8 @@ const READERS: [(&str, Reader); 18] = [
 
 /// Whether a file of that name is a manifest.
 pub(crate) fn is_manifest(name: &str) -> bool {
-    READERS.iter().any(|(glob, _)| fast_glob::glob_match(glob, name))
+    static NAMES: LazyLock<Names> = LazyLock::new(|| Names::new(READERS.iter().map(|(glob, _)| *glob)));
+    NAMES.has(name)
 }
 
 /// Reads a manifest by its file name.

@@ -48,15 +48,16 @@ pub(super) fn mix(text: &str) -> Manifest {
     let mut manifest = Manifest::default();
     for (line, content) in numbered(text) {
         let content = without_comment(content);
-        if let Some(rest) = content.strip_prefix("{:").or_else(|| content.strip_prefix("[{:")) {
+        for rest in content.split("{:").skip(1).filter(|_| is_list(content)) {
             let name = rest.split([',', '}']).next().unwrap_or_default().trim();
             let is_dev = rest.contains("only:") && !rest.contains(":prod");
             let scope = if is_dev { Scope::Dev } else { Scope::Run };
             manifest.depend(name, version(&[&[""], quoted(rest).as_slice()].concat()), scope, line);
         }
         for key in ["app: :", "elixir: ", "mod: ", "apps_path: "] {
-            if let Some(rest) = content.strip_prefix(key) {
-                let value = rest.trim_end_matches(',').trim_matches('"');
+            let parts = content.split([',', '[']).map(str::trim);
+            if let Some(rest) = parts.filter_map(|part| part.strip_prefix(key)).next() {
+                let value = rest.trim_end_matches([',', ']']).trim_matches('"');
                 manifest.field(key.trim_end_matches([' ', ':']), value, line);
             }
         }
@@ -65,6 +66,11 @@ pub(super) fn mix(text: &str) -> Manifest {
         }
     }
     manifest
+}
+
+/// Whether a line begins a list of dependencies or goes on with one.
+fn is_list(content: &str) -> bool {
+    content.starts_with("{:") || content.starts_with("[{:") || content.contains("[{:")
 }
 
 /// `https://r-pkgs.org/description.html`, and the package names of renv.lock.

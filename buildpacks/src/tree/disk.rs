@@ -8,6 +8,8 @@ use super::{LeftOut, SourceTree, is_vendored};
 
 /// More files than any project has that people wrote.
 const MOST_FILES: usize = 250_000;
+/// Likewise folders.
+const MOST_FOLDERS: usize = 100_000;
 /// Folders below folders.
 const MOST_DEPTH: usize = 24;
 /// Notes about what was left out; a tree full of sockets needs no list of them.
@@ -17,6 +19,8 @@ const MOST_NOTES: usize = 50;
 #[derive(Debug)]
 pub struct DiskTree {
     root: PathBuf,
+    #[cfg(target_os = "linux")]
+    handle: File,
     paths: Vec<String>,
     left_out: Vec<LeftOut>,
 }
@@ -50,11 +54,48 @@ impl DiskTree {
             return Err(TreeError::NoFolder(path.into()));
         }
         fs::read_dir(&root).map_err(unreadable)?;
-        let mut walk = Walk { root: &root, paths: Vec::new(), left_out: Vec::new() };
+        #[cfg(target_os = "linux")]
+        let handle = File::open(&root).map_err(unreadable)?;
+        let mut walk = Walk { root: &root, paths: Vec::new(), folders: 0, left_out: Vec::new() };
         walk.folder(&root, "", 0);
         let Walk { mut paths, left_out, .. } = walk;
         paths.sort_unstable();
-        Ok(Self { root, paths, left_out })
+        Ok(Self {
+            root,
+            #[cfg(target_os = "linux")]
+            handle,
+            paths,
+            left_out,
+        })
+    }
+
+    /// Opens what a path led to when it was listed: never anything outside, never a device, and a pipe without waiting.
+    #[cfg(target_os = "linux")]
+    fn open_below(&self, path: &str) -> Option<File> {
+        use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+        use rustix::io::Errno;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let open = |path: &Path| openat2(&self.handle, path, flags, Mode::empty(), ResolveFlags::BENEATH);
+        match open(Path::new(path)) {
+            Ok(file) => Some(file.into()),
+            // A link with an absolute path, though into the project.
+            Err(Errno::XDEV) => open(self.resolve(path)?.strip_prefix(&self.root).ok()?).ok().map(File::from),
+            // An old kernel, or a sandbox that does not know the call.
+            Err(Errno::NOSYS | Errno::PERM) => File::open(self.resolve(path)?).ok(),
+            Err(_) => None,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_below(&self, path: &str) -> Option<File> {
+        File::open(self.resolve(path)?).ok()
+    }
+
+    /// The file behind all links, when it is still a file of the project.
+    fn resolve(&self, path: &str) -> Option<PathBuf> {
+        let path = self.root.join(path).canonicalize().ok()?;
+        let is_ours = path.starts_with(&self.root) && fs::symlink_metadata(&path).ok()?.is_file();
+        is_ours.then_some(path)
     }
 }
 
@@ -67,13 +108,11 @@ impl SourceTree for DiskTree {
         if !self.has(path) {
             return None; // whatever was not listed is not ours to open
         }
-        let path = self.root.join(path).canonicalize().ok()?;
-        if !path.starts_with(&self.root) || !fs::symlink_metadata(&path).ok()?.is_file() {
-            return None; // it has changed since the walk
-        }
-        let mut content = Vec::new();
-        File::open(path).ok()?.take(most as u64).read_to_end(&mut content).ok()?;
-        Some(content)
+        self.content(path, most)
+    }
+
+    fn read_at(&self, index: usize, most: usize) -> Option<Vec<u8>> {
+        self.content(self.paths.get(index)?, most)
     }
 
     fn left_out(&self) -> &[LeftOut] {
@@ -81,9 +120,21 @@ impl SourceTree for DiskTree {
     }
 }
 
+impl DiskTree {
+    fn content(&self, path: &str, most: usize) -> Option<Vec<u8>> {
+        let file = self.open_below(path)?;
+        let known = file.metadata().ok().filter(fs::Metadata::is_file)?; // it may have changed since the walk
+        let size = usize::try_from(known.len()).unwrap_or(most).min(most);
+        let mut content = Vec::with_capacity(size + 1);
+        file.take(most as u64).read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+}
+
 struct Walk<'a> {
     root: &'a Path,
     paths: Vec<String>,
+    folders: usize,
     left_out: Vec<LeftOut>,
 }
 
@@ -95,8 +146,9 @@ impl Walk<'_> {
         let Ok(entries) = fs::read_dir(folder) else {
             return self.note(prefix, "it cannot be read");
         };
+        self.folders += 1;
         for entry in entries.flatten() {
-            if self.paths.len() >= MOST_FILES {
+            if self.paths.len() >= MOST_FILES || self.folders >= MOST_FOLDERS {
                 return self.note(prefix, "the project has too many files");
             }
             self.entry(&entry, prefix, depth);

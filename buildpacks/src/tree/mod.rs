@@ -6,13 +6,18 @@ mod memory;
 pub use disk::{DiskTree, TreeError};
 pub use memory::MemoryTree;
 
-/// Files that can be listed and read; nothing else about where they live is known.
-pub trait SourceTree {
+/// Files that can be listed and read, by several threads at once; nothing else about where they live is known.
+pub trait SourceTree: Sync {
     /// Every file, sorted by path.
     fn paths(&self) -> &[String];
 
     /// The first `most` bytes of a file; `None` when it is not there or cannot be read.
     fn read(&self, path: &str, most: usize) -> Option<Vec<u8>>;
+
+    /// [`SourceTree::read`] for the path at an index of [`SourceTree::paths`], which need not be looked up.
+    fn read_at(&self, index: usize, most: usize) -> Option<Vec<u8>> {
+        self.read(self.paths().get(index)?, most)
+    }
 
     /// What was left out of [`SourceTree::paths`], and why.
     fn left_out(&self) -> &[LeftOut] {

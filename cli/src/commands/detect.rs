@@ -1,6 +1,6 @@
 //! `civic detect`.
 
-use civic_buildpacks::detection::{Evidence, Fact, HealthKind, Process, State};
+use civic_buildpacks::detection::{Cron, Evidence, Fact, HealthKind, Process, State};
 use civic_buildpacks::tree::DiskTree;
 use civic_buildpacks::{Detection, Options, Rules};
 use civic_contract::exit::Exit;
@@ -78,22 +78,19 @@ impl Page {
 
 fn print(found: &Detection, explain: bool) {
     let page = Page { explain };
-    let kind = format!("{:?}: {}", found.kind.value, found.reason);
-    page.line("kind", &kind, &found.kind.evidence);
+    page.line("kind", &format!("{}: {}", word(&found.kind.value), found.reason), &found.kind.evidence);
+    page.fact("incomplete", found.incomplete.as_ref());
     components(found, &page);
     found.processes.iter().for_each(|process| print_process(process, &page));
     page.fact("release", found.release.as_ref());
     page.fact("seed", found.seed.as_ref());
-    for job in &found.cron {
-        let command = job.command.as_deref().unwrap_or("by the process itself");
-        page.line("cron?", command, &job.evidence);
-    }
+    found.cron.iter().for_each(|job| print_job(job, &page));
     for addon in &found.addons {
         page.line("add-on", &addon.value, &addon.evidence);
     }
     found.state.iter().for_each(|state| print_state(state, &page));
-    if found.state.is_empty() {
-        page.line("state", &format!("nothing was found ({})", found.state_verdict), &[]);
+    if found.state_verdict != "found" {
+        page.line("state", without_state(&found.state_verdict), &[]);
     }
     health(found, &page);
     variables(found, &page);
@@ -111,12 +108,43 @@ fn print(found: &Detection, explain: bool) {
     for looked in &found.looked_at {
         println!("looked for   {}", render::plain(looked));
     }
+    if !found.components.is_empty() && !explain {
+        println!(
+            "\nWhy: civic detect --explain. What is wrong here is put right in civic.toml: docs/detection.md says how."
+        );
+    }
+}
+
+/// A word of the document, as `--json` writes it.
+fn word<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// Only one of the two may be read as "keeps nothing".
+fn without_state(verdict: &str) -> &'static str {
+    match verdict {
+        "none-found" => "nothing that must be kept was found",
+        _ => "unknown: not everything could be looked at, so do not take it for an app that keeps nothing",
+    }
+}
+
+fn print_job(job: &Cron, page: &Page) {
+    let text = match (&job.command, &job.schedule, job.in_process) {
+        (Some(command), Some(schedule), _) => format!("{command}, at {schedule}"),
+        (Some(command), None, _) => format!("{command}, at a time that is not written here"),
+        (None, _, true) => "by the web process itself, so that one copy of it may run".into(),
+        (None, _, false) => "there are jobs, but they are written down elsewhere".into(),
+    };
+    page.line("by the clock", &text, &job.evidence);
 }
 
 fn components(found: &Detection, page: &Page) {
     for part in &found.components {
         let framework = part.framework.as_ref().map_or("no framework", |framework| framework.value.as_str());
-        let text = format!("{}: {} ({framework}), {:?}", part.root, part.language.value, part.role);
+        let text = format!("{}: {} ({framework}), {}", part.root, part.language.value, word(&part.role));
         page.line("component", &text, &part.language.evidence);
         page.fact("  version", part.version.as_ref());
         page.fact("  packages", part.package_manager.as_ref());
@@ -133,22 +161,23 @@ fn print_process(process: &Process, page: &Page) {
 
 fn print_state(state: &State, page: &Page) {
     let place = state.path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
-    let durability = format!("{:?}", state.durability).to_lowercase();
+    let durability = word(&state.durability);
     page.line("state", &format!("{}{place}, {durability}: {}", state.kind, state.why), &state.evidence);
 }
 
 fn health(found: &Detection, page: &Page) {
     let text = match (&found.health.kind, &found.health.path) {
-        (HealthKind::Exists, Some(path)) => format!("{path}: {}", found.health.why),
-        (_, Some(path)) => format!("{path}?: {}", found.health.why),
-        (_, None) => format!("TCP: {}", found.health.why),
+        (HealthKind::Exists, Some(path)) => format!("ask {path}: {}", found.health.why),
+        (_, Some(path)) => format!("perhaps ask {path}: {}", found.health.why),
+        (_, None) => format!("see whether the port is open (TCP): {}", found.health.why),
     };
     page.line("health", &text, &found.health.evidence);
+    page.fact("port from", found.port.env.as_ref());
     if let Some(port) = &found.port.default {
         page.line("port", &port.value.to_string(), &port.evidence);
     }
     if let Some(most) = &found.replicas_max {
-        page.line("replicas", &format!("at most {}", most.value), &most.evidence);
+        page.line("copies", &format!("at most {} at once", most.value), &most.evidence);
     }
 }
 

@@ -4,6 +4,7 @@
 mod arguments;
 mod bench;
 mod check;
+mod detect;
 mod explain;
 mod hooks;
 mod manifest;
