@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use civic_contract::catalogue::CATALOGUE;
 use civic_contract::journal::{Entry, Event, RunStarted, SCHEMA, SpanName, StaticFinding};
-use civic_contract::manifest::Canary;
 use civic_contract::verdict::Verdict;
 use futures_util::{StreamExt, stream};
 
@@ -134,12 +133,7 @@ fn start_of(engine: &Engine, request: &Request) -> RunStarted {
         manifest: request.project.digest.clone(),
         engine: engine.facts().clone(),
         node: "logical".into(),
-        canary: match manifest.canary {
-            Canary::App(_) => "app",
-            Canary::Database(_) => "database",
-            Canary::Volume { .. } => "volume",
-        }
-        .into(),
+        canary: manifest.canary.kind().into(),
         roster: request.plan.roster.iter().map(|id| (*id).to_owned()).collect(),
         exempt: request.plan.exempt.clone(),
         not_tested: request.plan.not_tested.clone(),

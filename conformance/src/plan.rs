@@ -85,8 +85,15 @@ impl Plan {
     fn note_canary(&mut self, canary: &Canary) {
         let kind = match canary {
             Canary::App(_) => return,
-            Canary::Database(_) => "database",
-            Canary::Volume { .. } => "volume",
+            Canary::Page(_) => {
+                self.notes.push(format!(
+                    "The canary is a page, so no data is at risk and the level ends at {}: right for an app that keeps \
+                     nothing, and for no other (docs/manifest.md).",
+                    Level::C3
+                ));
+                return;
+            }
+            Canary::Database(_) | Canary::Volume { .. } => canary.kind(),
         };
         self.notes.push(format!(
             "The canary is of kind `{kind}`, which does not go through the app: the level ends at {}. Declare canary \

@@ -182,6 +182,46 @@ fn deaf_probe(noticed: bool) -> History {
     history.add(Some(id), None, Event::DrillEnded)
 }
 
+fn page_of(mut history: History) -> History {
+    for entry in &mut history.0 {
+        match &mut entry.event {
+            Event::RunStarted(start) => start.canary = "page".into(),
+            Event::ReadBack { after, .. } => entry.event = Event::PageServed { after: after.clone() },
+            _ => {}
+        }
+    }
+    history
+}
+
+fn started(container: &str) -> Event {
+    Event::Started { service: "web".into(), container: container.into(), image: "sha256:a".into() }
+}
+
+/// Everything but the image destroyed, and the page served again, or not.
+fn page_from_the_image(old: &str, new: &str, served: bool) -> History {
+    let id = "volume-lost";
+    let history =
+        page_of(History::seeded()).drill(id).here(id, started(old)).here(id, ready()).wrote(id, 100..=104);
+    let history = history
+        .here(id, harmed("sigkill", None))
+        .here(id, exited(137))
+        .here(id, harmed("volumes-destroyed", None));
+    let history = history.here(id, started(new)).here(id, ready());
+    let (after, reason) =
+        ("after the loss of everything but the image".to_owned(), "GET / answered an empty page".into());
+    let answer = if served { Event::PageServed { after } } else { Event::ReadFailed { after, reason } };
+    history.here(id, answer).add(Some(id), None, Event::DrillEnded)
+}
+
+fn page_histories() -> [(&'static str, History); 4] {
+    [
+        ("soft-stop", page_of(soft_stop(0, &[]))),
+        ("hard-kill", page_of(hard_kill(&[]))),
+        ("read-only-root", page_of(read_only("true"))),
+        ("volume-lost", page_from_the_image("a", "b", true)),
+    ]
+}
+
 const ALL: [u32; 10] = [1, 2, 3, 4, 5, 100, 101, 102, 103, 104];
 
 #[test]
@@ -206,6 +246,97 @@ fn a_whole_history_passes() {
     assert_eq!(hard_kill(&ALL).judge("hard-kill").outcome, Outcome::Pass);
     assert_eq!(volume_lost(&ALL).judge("volume-lost").outcome, Outcome::Pass);
     assert_eq!(read_only("true").judge("read-only-root").outcome, Outcome::Pass);
+}
+
+#[test]
+fn a_page_that_comes_again_passes_and_says_that_no_data_was_at_risk() {
+    for (drill, history) in page_histories() {
+        let verdict = history.judge(drill);
+        assert_eq!(verdict.outcome, Outcome::Pass, "{verdict:?}");
+        assert!(verdict.headline.contains("civic.toml declares no data"), "{}", verdict.headline);
+        assert!(
+            !verdict.headline.contains("canar") && !verdict.headline.contains("lost nothing"),
+            "{verdict:?}"
+        );
+        assert_eq!((verdict.measured.lost, verdict.measured.rpo_ms), (0, None), "{drill}");
+    }
+}
+
+#[test]
+fn a_page_that_does_not_come_again_fails_every_drill_that_harms() {
+    for (drill, mut history) in page_histories() {
+        let last =
+            history.0.iter_mut().rfind(|entry| matches!(entry.event, Event::PageServed { .. })).unwrap();
+        let reason = "GET / answered 200 without what `expect` asks for: oops".to_owned();
+        last.event = Event::ReadFailed { after: "afterwards".into(), reason };
+        let verdict = history.judge(drill);
+        assert_eq!(verdict.outcome, Outcome::Fail, "{verdict:?}");
+        assert!(verdict.findings[0].canaries.is_empty(), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_page_that_never_came_before_the_harm_proves_nothing() {
+    for (drill, mut history) in page_histories() {
+        history.0.retain(|entry| !matches!(entry.event, Event::Acknowledged { .. }));
+        assert_eq!(history.judge(drill).outcome, Outcome::Inconclusive, "{drill}");
+    }
+    for (drill, mut history) in page_histories() {
+        history.0.retain(|entry| entry.drill.is_none() || !matches!(entry.event, Event::Acknowledged { .. }));
+        let verdict = history.judge(drill);
+        assert_eq!(verdict.outcome, Outcome::Inconclusive, "{drill}");
+        assert!(verdict.headline.starts_with("The page came 0 times"), "{}", verdict.headline);
+    }
+}
+
+#[test]
+fn a_page_and_records_are_never_taken_for_each_other() {
+    for (drill, mut history) in page_histories() {
+        let Event::RunStarted(start) = &mut history.0[0].event else { panic!() };
+        start.canary = "app".into();
+        assert_eq!(
+            history.judge(drill).outcome,
+            Outcome::Inconclusive,
+            "{drill}: a page brings no record back"
+        );
+    }
+    for (drill, mut history) in [("soft-stop", soft_stop(0, &ALL)), ("hard-kill", hard_kill(&ALL))] {
+        let Event::RunStarted(start) = &mut history.0[0].event else { panic!() };
+        start.canary = "page".into();
+        assert_eq!(history.judge(drill).outcome, Outcome::Inconclusive, "{drill}: a record is no page");
+    }
+}
+
+#[test]
+fn old_containers_and_volumes_prove_no_start_from_the_image() {
+    assert_eq!(page_from_the_image("a", "a", true).judge("volume-lost").outcome, Outcome::Inconclusive);
+    let mut kept = page_from_the_image("a", "b", true);
+    let made = Event::VolumeMade { volume: "cache".into(), id: "v".into() };
+    let at = kept.0.iter().position(|entry| entry.event == started("b")).unwrap();
+    let entry = Entry { event: made, ..kept.0[at].clone() };
+    kept.0.insert(at, entry);
+    let verdict = kept.judge("volume-lost");
+    assert_eq!(
+        (verdict.outcome, verdict.headline.as_str()),
+        (Outcome::Inconclusive, "A rebuildable volume was not destroyed.")
+    );
+}
+
+#[test]
+fn a_page_is_attacked_by_what_it_can_miss() {
+    let mut history = page_of(deaf_probe(true));
+    history
+        .0
+        .retain(|entry| !matches!(entry.event, Event::Control { control: Control::AlteredIsNoticed, .. }));
+    assert_eq!(history.judge("deaf-probe").outcome, Outcome::Pass, "there is no data to alter");
+    let yes = control(Control::FrozenIsNoticed, "canary.expect", Some(false));
+    let verdict = history.clone().here("deaf-probe", yes).judge("deaf-probe");
+    assert_eq!(verdict.outcome, Outcome::Unsound);
+    assert!(verdict.headline.starts_with("canary.expect proves nothing"), "{}", verdict.headline);
+    let failed = Event::ReadFailed { after: AFTER_SEEDING.into(), reason: "GET / answered 404".into() };
+    let verdict = history.add(None, Some("cold-1"), failed).judge("deaf-probe");
+    assert_eq!(verdict.outcome, Outcome::Unsound);
+    assert!(verdict.findings[0].fix.contains("curl -i"), "{verdict:?}");
 }
 
 #[test]

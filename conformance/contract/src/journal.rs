@@ -118,14 +118,14 @@ pub enum Event {
         /// Duration.
         took_ms: u64,
     },
-    /// A canary write was sent.
+    /// A canary write was sent; with a canary of kind `page`, the page was asked for.
     Invoked {
         /// Number of the canary, unique in the run.
         id: u32,
         /// Its nonce.
         nonce: String,
     },
-    /// The app acknowledged a canary as durable.
+    /// The app acknowledged a canary as durable; with a canary of kind `page`, the page came as expected.
     Acknowledged {
         /// Number of the canary.
         id: u32,
@@ -151,7 +151,13 @@ pub enum Event {
         /// Number and nonce of each.
         records: Vec<(u32, String)>,
     },
-    /// The app was asked for its canaries and did not answer rightly.
+    /// A canary of kind `page`: the page was asked for after something was done, and came as expected. No record
+    /// was written, so none is given back.
+    PageServed {
+        /// What came before, as in `read-back`.
+        after: String,
+    },
+    /// The app was asked for its canaries, or for its page, and did not answer rightly.
     ReadFailed {
         /// What came before.
         after: String,

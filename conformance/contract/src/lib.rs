@@ -5,5 +5,6 @@ pub mod catalogue;
 pub mod certificate;
 pub mod exit;
 pub mod journal;
+pub mod lock;
 pub mod manifest;
 pub mod verdict;

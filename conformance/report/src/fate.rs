@@ -31,7 +31,7 @@ pub(crate) struct Write {
 }
 
 /// One read-back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ReadBack {
     /// When the answer came.
     pub(crate) at_ms: u64,
@@ -43,6 +43,8 @@ pub(crate) struct ReadBack {
     pub(crate) lost: usize,
     /// Canaries younger than the snapshot that were not in it.
     pub(crate) forgone: usize,
+    /// No canaries were asked for but a page, and it came.
+    pub(crate) page: bool,
 }
 
 /// Writes and read-backs of some entries.
@@ -87,6 +89,14 @@ impl Fates {
             }
             cuts.note(sandbox, entry);
             fates.note_write(sandbox, entry);
+            if let (Event::PageServed { .. }, true) = (&entry.event, own) {
+                fates.readbacks.push(ReadBack {
+                    at_ms: entry.at_ms,
+                    sandbox: sandbox.into(),
+                    page: true,
+                    ..ReadBack::default()
+                });
+            }
             if let (Event::ReadBack { records, .. }, true) = (&entry.event, own) {
                 let found = records.iter().map(|(id, _)| *id).collect();
                 let lineage = lineage(&origins, sandbox, entry.at_ms);
@@ -135,7 +145,8 @@ impl Fates {
             }
         }
         let sandbox = entry.sandbox.clone().unwrap_or_default();
-        self.readbacks.push(ReadBack { at_ms: entry.at_ms, sandbox, found: found.len(), lost, forgone });
+        let (at_ms, found) = (entry.at_ms, found.len());
+        self.readbacks.push(ReadBack { at_ms, sandbox, found, lost, forgone, page: false });
     }
 }
 

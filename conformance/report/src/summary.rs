@@ -1,6 +1,7 @@
 //! The run as a small table and a few sentences, for the terminal.
 
 use civic_contract::journal::Journal;
+use civic_contract::manifest::PAGE;
 use civic_contract::verdict::{Outcome, Verdict};
 
 use crate::duration::people;
@@ -48,6 +49,10 @@ pub fn summary(journal: &Journal, verdicts: &[Verdict]) -> Summary {
 
 fn closing(ruling: &Ruling, verdicts: &[Verdict]) -> Vec<String> {
     let mut closing = vec![ruling.sentence()];
+    if ruling.facts.canary == PAGE {
+        closing
+            .push("No data was at risk: the app keeps none, and only one of its pages was asked for.".into());
+    }
     if !ruling.certified {
         closing.push(format!("Level reached: {}.", ruling.level_told()));
         closing.extend(ruling.general_reasons().cloned());

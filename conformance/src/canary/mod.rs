@@ -3,6 +3,7 @@
 mod app;
 mod database;
 mod mint;
+mod page;
 mod volume;
 
 use std::sync::Arc;
@@ -56,12 +57,14 @@ impl Canaries {
                     database::write(&self.access, &self.secrets, database, record).await
                 }
                 Canary::Volume { volume } => volume::write(&self.access, volume, record).await,
+                Canary::Page(page) => page::write(&self.access, page, self.limit()).await,
             }
         };
         tokio::time::timeout(self.limit(), write).await.unwrap_or_else(|_| late())
     }
 
-    /// Reads all canaries the app knows, within `limit` or the manifest's own, whichever is shorter.
+    /// Reads all canaries the app knows, within `limit` or the manifest's own, whichever is shorter; none where the
+    /// canary is a page, which came as expected then.
     ///
     /// # Errors
     /// What went wrong, for people.
@@ -72,6 +75,7 @@ impl Canaries {
                 Canary::App(canary) => app::read(&self.access, &self.secrets, canary).await,
                 Canary::Database(database) => database::read(&self.access, &self.secrets, database).await,
                 Canary::Volume { volume } => volume::read(&self.access, volume).await,
+                Canary::Page(page) => page::read(&self.access, page, limit).await.map(|()| Vec::new()),
             }
         };
         let late = || Err(format!("no answer within {} ms", limit.as_millis()));
@@ -84,7 +88,7 @@ impl Canaries {
     pub fn limit(&self) -> Duration {
         match &self.manifest.canary {
             Canary::App(canary) => canary.timeout,
-            Canary::Database(_) | Canary::Volume { .. } => OWN_LIMIT,
+            Canary::Database(_) | Canary::Volume { .. } | Canary::Page(_) => OWN_LIMIT,
         }
     }
 }

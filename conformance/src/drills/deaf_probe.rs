@@ -19,6 +19,8 @@ pub struct DeafProbe;
 
 /// A probe or operation that has not said yes by then has not said yes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What the page of a `page` canary is called.
+const PAGE_HOOK: &str = "canary.expect";
 
 impl Drill for DeafProbe {
     fn id(&self) -> &'static str {
@@ -58,7 +60,8 @@ impl Drill for DeafProbe {
             }
         }
         blame_dead_start(&mut bench, case);
-        for control in [Control::AlteredIsNoticed, Control::FrozenIsNoticed, Control::RemovedIsNoticed] {
+        let altered = [Control::AlteredIsNoticed].into_iter().filter(|_| !case.serves_a_page());
+        for control in altered.chain([Control::FrozenIsNoticed, Control::RemovedIsNoticed]) {
             if !performed.contains_key(&control) {
                 bench.doubt(format!("The control `{}` was not performed.", word(control)));
             }
@@ -71,6 +74,9 @@ impl Drill for DeafProbe {
 /// Alters one canary in the copy, boots on it and reads. Where the app refuses altered data altogether, that is
 /// noticing it too, and the copy is mended for the controls that follow.
 async fn boot_on_altered_data(stage: &mut Stage) -> Result<bool, EngineError> {
+    if stage.serves_a_page() {
+        return stage.boot().await; // there is no data to alter
+    }
     let altered = stage.alter_one_canary().await?;
     let booted = stage.boot().await?;
     let (noticed, detail) = match (&altered, booted) {
@@ -141,20 +147,24 @@ async fn attack(stage: &Stage, control: Control) {
     });
     let reading = async {
         let answer = stage.peek(Some(PATIENCE)).await;
-        ("canary.read".to_owned(), answer.err())
+        let hook = if stage.serves_a_page() { PAGE_HOOK } else { "canary.read" };
+        (hook.to_owned(), answer.err())
     };
     let writing = async {
+        if stage.serves_a_page() {
+            return None; // the same request
+        }
         let answer = tokio::time::timeout(PATIENCE, stage.try_write()).await;
         let refusal = match answer {
             Ok(Some(Write::Acknowledged)) => None,
             Ok(Some(Write::Failed(reason) | Write::Unknown(reason))) => Some(reason),
             Ok(None) | Err(_) => Some("no answer in time".into()),
         };
-        ("canary.write".to_owned(), refusal)
+        Some(("canary.write".to_owned(), refusal))
     };
     let (mut answers, read, written) = tokio::join!(join_all(asked), reading, writing);
     if stage.canaries_go_through_the_app() {
-        answers.extend([read, written]);
+        answers.extend([Some(read), written].into_iter().flatten());
     }
     stage.pen().span(SpanName::DeclaredWait, from);
     for (hook, refusal) in answers {
@@ -171,6 +181,10 @@ fn blame_baseline(bench: &mut Bench<'_>, case: &Case<'_>) {
             Event::ReadBack { after, records } if after == ON_EMPTY && !records.is_empty() => {
                 let detail = format!("a fresh, empty instance gave {} canaries", records.len());
                 blame_hook(bench, Control::FreshIsEmpty, "canary.read", &detail);
+            }
+            Event::ReadFailed { after, reason } if case.serves_a_page() => {
+                let detail = format!("the page does not come as expected {after}: {reason}");
+                blame_page(bench, &detail);
             }
             Event::ReadFailed { after, reason } => {
                 let detail = format!("the read fails {after}: {reason}");
@@ -190,10 +204,31 @@ fn blame_baseline(bench: &mut Bench<'_>, case: &Case<'_>) {
         _ => None,
     });
     if let Some(reason) = refusal.filter(|_| !case.seed_was_acknowledged()) {
-        bench.doubt(format!(
-            "The app acknowledged no canary while nothing was done to it ({reason}): look at canary.write in civic.toml."
-        ));
+        bench.doubt(match case.serves_a_page() {
+            true => format!(
+                "The page never came as expected while nothing was done to the app ({reason}): look at [canary] in civic.toml."
+            ),
+            false => format!(
+                "The app acknowledged no canary while nothing was done to it ({reason}): look at canary.write in civic.toml."
+            ),
+        });
     }
+}
+
+/// A page that does not come from an unharmed app tells nothing about a harmed one.
+fn blame_page(bench: &mut Bench<'_>, detail: &str) {
+    let finding = Finding {
+        done: "One GET for the page of [canary]".into(),
+        expected: "An unharmed, ready app answers with the page that civic.toml expects.".into(),
+        seen: detail.into(),
+        cause: "The path, the status or the regular expression in civic.toml is not that of the page, or the app says \
+                that it is ready before it can serve."
+            .into(),
+        fix: "Ask for the page by hand (`curl -i`), and compare with `path`, `status` and `expect` below [canary]."
+            .into(),
+        ..Finding::default()
+    };
+    bench.blame(Outcome::Unsound, format!("{PAGE_HOOK} proves nothing: {detail}."), finding);
 }
 
 fn is_seed_reading(entry: &Entry) -> bool {

@@ -61,12 +61,18 @@ impl Drill for HardKill {
         bench.demand_substance();
         let own: Vec<&Entry> = case.own().collect();
         for phase in PHASES.iter().take(if case.start().quick { 3 } else { PHASES.len() }) {
-            if let Some(doubt) = doubt_about(&own, phase) {
+            if let Some(doubt) = doubt_about(case, &own, phase) {
                 bench.doubt(doubt);
             }
         }
         let kills = own.iter().filter(|entry| is_harm(entry, None)).count();
-        bench.close(format!("Killed {kills} times without warning; came back by itself and lost nothing."))
+        bench.close_as(
+            format!("Killed {kills} times without warning; came back by itself and lost nothing."),
+            format!(
+                "Killed {kills} times without warning; came back by itself and served its page each time. civic.toml \
+                 declares no data, so none was at risk."
+            ),
+        )
     }
 }
 
@@ -144,7 +150,7 @@ fn is_harm(entry: &Entry, wanted: Option<&str>) -> bool {
 }
 
 /// Why a phase proves nothing: it was not reached, killed nothing, or hit no write.
-fn doubt_about(own: &[&Entry], phase: &str) -> Option<String> {
+fn doubt_about(case: &Case<'_>, own: &[&Entry], phase: &str) -> Option<String> {
     let Some(fault) = own.iter().position(|entry| is_harm(entry, Some(phase))) else {
         return Some(format!("The phase {phase} was not reached."));
     };
@@ -156,11 +162,13 @@ fn doubt_about(own: &[&Entry], phase: &str) -> Option<String> {
     if !killed {
         return Some(format!("In the phase {phase} nothing was seen to die by SIGKILL (exit code 137)."));
     }
-    if !after.iter().any(|entry| matches!(entry.event, Event::ReadBack { .. })) {
-        return Some(format!("After the phase {phase} nobody asked for the canaries."));
+    if !after.iter().any(|entry| case.is_answer(&entry.event)) {
+        let what = if case.serves_a_page() { "page" } else { "canaries" };
+        return Some(format!("After the phase {phase} nobody asked for the {what}."));
     }
     if phase == "mid-write" && !hit_a_write(&own[..fault], after) {
-        return Some("In the phase mid-write no write was under way when the kill came.".into());
+        let what = if case.serves_a_page() { "request for the page" } else { "write" };
+        return Some(format!("In the phase mid-write no {what} was under way when the kill came."));
     }
     None
 }

@@ -1,5 +1,7 @@
 //! `volume-lost`: the volumes are destroyed and a snapshot is restored into new ones.
 
+use std::collections::BTreeSet;
+
 use civic_contract::journal::{Entry, Event};
 use civic_contract::verdict::{Finding, Outcome, Verdict};
 use futures_util::future::BoxFuture;
@@ -13,6 +15,11 @@ use crate::stage::Stage;
 pub struct VolumeLost;
 
 const DONE: &str = "docker volume rm <volumes>, then restic restore into new ones and the post-restore hooks";
+const FROM_IMAGES: &str = "docker compose down --volumes && docker compose up";
+const PAGE_ADVICE: Advice = Advice {
+    cause: "The app needs something that only the destroyed containers or volumes had.",
+    fix: "Put everything into the image. What must be kept is data: declare its place as a durable volume.",
+};
 const CANARIES: usize = 10;
 const SNAPSHOT: &str = "before-the-loss";
 const ADVICE: Advice = Advice {
@@ -28,6 +35,9 @@ impl Drill for VolumeLost {
 
     fn perform<'a>(&'a self, stage: &'a mut Stage) -> BoxFuture<'a, Result<(), EngineError>> {
         Box::pin(async {
+            if stage.serves_a_page() {
+                return lose_everything(stage).await;
+            }
             if stage.durable_volumes().is_empty() {
                 let reason = "civic.toml declares no durable volume".to_owned();
                 stage.note(Event::NotApplicable { phase: "volume-lost".into(), reason });
@@ -57,6 +67,9 @@ impl Drill for VolumeLost {
             Ok(bench) => bench,
             Err(verdict) => return verdict,
         };
+        if case.serves_a_page() {
+            return judge_page(bench, case);
+        }
         let own: Vec<&Entry> = case.own().collect();
         if own.iter().any(|entry| matches!(entry.event, Event::NotApplicable { .. })) {
             bench.doubt("civic.toml declares no durable volume, so there is nothing to lose or restore. Is the app really stateless?");
@@ -78,6 +91,56 @@ impl Drill for VolumeLost {
         }
         bench.close("Every volume was destroyed; all that was acknowledged before the snapshot came back.")
     }
+}
+
+/// For an app that keeps no data: nothing is left but its images, and there is no snapshot to come back from.
+async fn lose_everything(stage: &mut Stage) -> Result<(), EngineError> {
+    if !stage.boot().await? {
+        return Ok(());
+    }
+    stage.write(CANARIES).await;
+    stage.destroy_volumes().await?;
+    if stage.boot().await? {
+        stage.read("after the loss of everything but the image").await;
+    }
+    Ok(())
+}
+
+fn judge_page(mut bench: Bench<'_>, case: &Case<'_>) -> Verdict {
+    bench.demand_readiness(FROM_IMAGES, PAGE_ADVICE);
+    bench.demand_canaries(FROM_IMAGES, None, PAGE_ADVICE);
+    blame_intolerable(&mut bench, case, None);
+    bench.demand_substance();
+    if let Some(doubt) = doubt_about_images(&case.own().collect::<Vec<_>>()) {
+        bench.doubt(doubt);
+    }
+    bench.close(
+        "Every container was destroyed, and there was no volume to restore: the page came back from the images alone. \
+         civic.toml declares no data, so none was at risk.",
+    )
+}
+
+/// Why a start from the images alone was not shown.
+fn doubt_about_images(own: &[&Entry]) -> Option<&'static str> {
+    let destroyed =
+        |entry: &&Entry| matches!(&entry.event, Event::Harmed { fault, .. } if fault == "volumes-destroyed");
+    let Some(fault) = own.iter().position(destroyed) else { return Some("Nothing was destroyed.") };
+    let (before, after) = own.split_at(fault);
+    let started = |entries: &[&Entry]| -> BTreeSet<String> {
+        let containers = entries.iter().filter_map(|entry| match &entry.event {
+            Event::Started { container, .. } => Some(container.clone()),
+            _ => None,
+        });
+        containers.collect()
+    };
+    let (old, new) = (started(before), started(after));
+    if old.is_empty() || new.is_empty() || !old.is_disjoint(&new) {
+        return Some("Nobody saw new containers in the place of those that were destroyed.");
+    }
+    let count = |wanted: fn(&Event) -> bool| after.iter().filter(|entry| wanted(&entry.event)).count();
+    let gone = count(|event| matches!(event, Event::VolumeGone { .. }));
+    let made = count(|event| matches!(event, Event::VolumeMade { .. }));
+    (gone < made).then_some("A rebuildable volume was not destroyed.")
 }
 
 fn blame_failed_steps(bench: &mut Bench<'_>, case: &Case<'_>) {

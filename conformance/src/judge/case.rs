@@ -1,8 +1,10 @@
 //! What a judge has before it: the run's aims and the entries of one drill and the shared baseline.
 
 use civic_contract::journal::{Baseline, Entry, Event, Journal, RunStarted};
+use civic_contract::manifest::PAGE;
 
 use super::ledger::{Ledger, Loss};
+use crate::baseline::AFTER_SEEDING;
 
 /// The case of one drill.
 pub struct Case<'a> {
@@ -51,6 +53,20 @@ impl<'a> Case<'a> {
         self.start
     }
 
+    /// The canary is a page: the app keeps no data, and none was at risk.
+    pub fn serves_a_page(&self) -> bool {
+        self.start.canary == PAGE
+    }
+
+    /// The app answered with all its canaries, or with its page.
+    pub fn is_answer(&self, event: &Event) -> bool {
+        match event {
+            Event::ReadBack { .. } => !self.serves_a_page(),
+            Event::PageServed { .. } => self.serves_a_page(),
+            _ => false,
+        }
+    }
+
     /// The drill's own entries, in order.
     pub fn own(&self) -> impl DoubleEndedIterator<Item = &'a Entry> {
         self.entries.iter().copied().filter(|entry| entry.drill.is_some())
@@ -89,6 +105,13 @@ impl<'a> Case<'a> {
 
     /// The drill's own ledger, of all its sandboxes, up to now.
     pub fn written_here(&self) -> (u64, u64) {
+        if self.serves_a_page() {
+            // A page that another sandbox served is none of this one's.
+            let count =
+                |wanted: fn(&Event) -> bool| self.own().filter(|entry| wanted(&entry.event)).count() as u64;
+            let served = count(|event| matches!(event, Event::Acknowledged { .. }));
+            return (served, count(|event| matches!(event, Event::Invoked { .. })).saturating_sub(served));
+        }
         let mut sandboxes: Vec<&str> = self.own().filter_map(|entry| entry.sandbox.as_deref()).collect();
         sandboxes.sort_unstable();
         sandboxes.dedup();
@@ -114,15 +137,19 @@ impl<'a> Case<'a> {
             .collect()
     }
 
-    /// The baseline's seeded canaries were acknowledged and read back whole. Without this no later loss means anything.
+    /// The baseline's seeded canaries were acknowledged and read back whole, or its page was served again and again.
+    /// Without this no later loss means anything.
     pub fn seed_is_intact(&self) -> bool {
         if !self.seed_was_acknowledged() {
             return false;
         }
+        if self.serves_a_page() {
+            let again =
+                |event: &Event| matches!(event, Event::PageServed { after } if after == AFTER_SEEDING);
+            return self.shared().any(|entry| again(&entry.event));
+        }
         let readings = self.readings(self.shared(), None);
-        readings
-            .iter()
-            .any(|reading| reading.after == crate::baseline::AFTER_SEEDING && reading.loss.is_clean())
+        readings.iter().any(|reading| reading.after == AFTER_SEEDING && reading.loss.is_clean())
     }
 
     /// The app acknowledged canaries while nothing was done to it.

@@ -18,6 +18,11 @@ pub struct Advice {
     pub fix: &'static str,
 }
 
+const PAGE_GONE: Advice = Advice {
+    cause: "The page needs something that only the harmed container had, or the app says that it is ready before it is.",
+    fix: "Put everything that the page needs into the image, and let the readiness probe ask for this page.",
+};
+
 /// Collects what speaks against an app, and turns it into a verdict.
 pub struct Bench<'a> {
     case: &'a Case<'a>,
@@ -91,7 +96,14 @@ impl<'a> Bench<'a> {
     pub fn open_with_canaries(case: &'a Case<'a>) -> Result<Self, Verdict> {
         let bench = Self::open(case)?;
         if !case.seed_is_intact() {
-            let reason = "The canary operations do not work on an unharmed app (see deaf-probe), so no loss can be told.";
+            let reason = match case.serves_a_page() {
+                true => {
+                    "The page does not come as expected from an unharmed app (see deaf-probe), so no harm can be told."
+                }
+                false => {
+                    "The canary operations do not work on an unharmed app (see deaf-probe), so no loss can be told."
+                }
+            };
             return Err(bench.end(Outcome::Inconclusive, reason.into()));
         }
         Ok(bench)
@@ -133,15 +145,25 @@ impl<'a> Bench<'a> {
 
     /// Doubts unless enough canaries were acknowledged, they were asked for, and the drill came to its end.
     pub fn demand_substance(&mut self) {
-        if self.measured.acknowledged < LEAST_ACKNOWLEDGED && self.outcome == Outcome::Pass {
-            self.doubt(format!(
-                "Only {} canaries were acknowledged, and {LEAST_ACKNOWLEDGED} are the least that prove anything.",
-                self.measured.acknowledged
-            ));
+        let served = self.case.serves_a_page();
+        let acknowledged = self.measured.acknowledged;
+        if acknowledged < LEAST_ACKNOWLEDGED && self.outcome == Outcome::Pass {
+            let few = match served {
+                true => format!(
+                    "The page came {acknowledged} times, and {LEAST_ACKNOWLEDGED} times are the least that prove anything."
+                ),
+                false => format!(
+                    "Only {acknowledged} canaries were acknowledged, and {LEAST_ACKNOWLEDGED} are the least that prove anything."
+                ),
+            };
+            self.doubt(few);
         }
-        let asked = self.case.own().any(|entry| matches!(entry.event, Event::ReadBack { .. }));
+        let asked = self.case.own().any(|entry| self.case.is_answer(&entry.event));
         if !asked && self.outcome == Outcome::Pass {
-            self.doubt("Nobody asked for the canaries afterwards.");
+            self.doubt(format!(
+                "Nobody asked for the {} afterwards.",
+                if served { "page" } else { "canaries" }
+            ));
         }
         if !self.case.was_performed() && self.outcome == Outcome::Pass {
             self.doubt("The drill was not performed to its end.");
@@ -177,11 +199,16 @@ impl<'a> Bench<'a> {
 
     /// Fails for every read-back that was refused or lacks what it has to have.
     pub fn demand_canaries(&mut self, done: &str, cut_ms: Option<u64>, advice: Advice) {
+        let advice = if self.case.serves_a_page() { PAGE_GONE } else { advice };
         for entry in self.case.own() {
             if let Event::ReadFailed { after, reason } = &entry.event {
+                let expected = match self.case.serves_a_page() {
+                    true => format!("The page comes as civic.toml expects it, {after}."),
+                    false => format!("The app gives its canaries back {after}."),
+                };
                 let finding = Finding {
                     done: done.into(),
-                    expected: format!("The app gives its canaries back {after}."),
+                    expected,
                     seen: reason.clone(),
                     logs: self.case.last_log(),
                     cause: advice.cause.into(),
@@ -209,21 +236,29 @@ impl<'a> Bench<'a> {
             })
             .collect();
         let Some((_, reason)) = refused.first() else { return };
+        let count = refused.len();
+        let (expected, headline) = match self.case.serves_a_page() {
+            true => (
+                "The page comes as it does otherwise.",
+                format!("The page did not come as expected, {count} times: {reason}."),
+            ),
+            false => (
+                "The app acknowledges canaries as it does otherwise.",
+                format!("The app refused {count} of its canaries: {reason}."),
+            ),
+        };
+        let examples = refused.iter().take(3).filter(|_| !self.case.serves_a_page());
         let finding = Finding {
             done: done.into(),
-            expected: "The app acknowledges canaries as it does otherwise.".into(),
+            expected: expected.into(),
             seen: reason.clone(),
-            canaries: refused.iter().take(3).map(|(id, _)| format!("{id:07}")).collect(),
+            canaries: examples.map(|(id, _)| format!("{id:07}")).collect(),
             logs: self.case.last_log(),
             cause: advice.cause.into(),
             fix: advice.fix.into(),
             ..Finding::default()
         };
-        self.blame(
-            Outcome::Fail,
-            format!("The app refused {} of its canaries: {reason}.", refused.len()),
-            finding,
-        );
+        self.blame(Outcome::Fail, headline, finding);
     }
 
     fn weigh(&mut self, done: &str, reading: &Reading<'_>, advice: Advice) {
@@ -255,6 +290,12 @@ impl<'a> Bench<'a> {
         let outcome = self.outcome;
         let headline = self.headline.clone().unwrap_or_else(|| passed.into());
         self.end(outcome, headline)
+    }
+
+    /// As [`Bench::close`], with another headline for an app whose canary is a page: it must not speak of data.
+    pub fn close_as(self, records: impl Into<String>, page: impl Into<String>) -> Verdict {
+        let passed = if self.case.serves_a_page() { page.into() } else { records.into() };
+        self.close(passed)
     }
 
     fn end(self, outcome: Outcome, headline: String) -> Verdict {

@@ -169,6 +169,11 @@ impl Stage {
         !matches!(self.lab.manifest.canary, Canary::Volume { .. })
     }
 
+    /// Whether the canary is a page: the app keeps no data, and nothing is written.
+    pub fn serves_a_page(&self) -> bool {
+        matches!(self.lab.manifest.canary, Canary::Page(_))
+    }
+
     /// How long a load may take to get going.
     pub fn load_limit(&self) -> Duration {
         self.canaries.limit() * 2
@@ -215,11 +220,12 @@ impl Stage {
         self.pen.timed(SpanName::Canary, work).await
     }
 
-    /// Asks the app for all its canaries and notes the answer; `false` when there was none.
+    /// Asks the app for all its canaries, or for its page, and notes the answer; `false` when there was none.
     pub async fn read(&self, after: &str) -> bool {
         let answer = self.pen.timed(SpanName::Canary, self.canaries.read(None)).await;
         let after = after.to_owned();
         match answer {
+            Ok(_) if self.serves_a_page() => self.pen.note(Event::PageServed { after }),
             Ok(records) => self.pen.note(Event::ReadBack { after, records }),
             Err(reason) => {
                 self.pen.note(Event::ReadFailed { after, reason });

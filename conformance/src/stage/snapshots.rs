@@ -116,9 +116,10 @@ impl Stage {
         Ok(true)
     }
 
-    /// Volumes that took the place of destroyed ones are served only after a whole restore.
+    /// Volumes that took the place of destroyed ones are served only after a whole restore. An app whose canary is a
+    /// page has nothing to restore: what it declares can be rebuilt.
     pub(super) async fn gate_is_open(&self) -> Result<bool, EngineError> {
-        if self.volume_generation == 0 {
+        if self.volume_generation == 0 || self.serves_a_page() {
             return Ok(true);
         }
         let script = "cat \"$0\" 2>/dev/null || true";

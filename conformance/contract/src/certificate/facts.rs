@@ -34,7 +34,7 @@ pub struct Facts {
     pub engine: EngineFacts,
     /// Kind of node: `logical` or `nested`.
     pub node: String,
-    /// Kind of canary: `app`, `database` or `volume`.
+    /// Kind of canary: `app`, `database`, `volume` or `page`.
     pub canary: String,
     /// Images, in the order in which they became ready.
     pub images: Vec<ImageReady>,

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{CATALOGUE, Entry, Level};
+use crate::manifest::PAGE;
 use crate::verdict::Outcome;
 
 const LEVELS: [Level; 5] = [Level::C1, Level::C2, Level::C3, Level::C4, Level::C5];
 /// The highest level for canaries that do not go through the app itself.
 const CAP: Level = Level::C2;
+/// The highest level for an app that keeps no data. C3 is about the loss of the disks, and it was tried in full:
+/// everything but the images was destroyed. The levels above are about backups, of which there are none.
+const CAP_WITHOUT_DATA: Level = Level::C3;
 
 /// Outcome by drill id. A drill that is not in it was not run.
 pub type Outcomes = BTreeMap<String, Outcome>;
@@ -16,7 +20,7 @@ pub type Outcomes = BTreeMap<String, Outcome>;
 ///
 /// A level is reached when every drill of it that this version performs passed or is exempt, at least one of them
 /// passed, and the levels below are reached, too. A level without a performed drill is never reached: nothing was
-/// tried. Canaries that do not go through the app cap the level at C2.
+/// tried. Canaries that do not go through the app cap the level at C2, a page of an app without data caps it at C3.
 pub fn reached(outcomes: &Outcomes, canary: &str) -> Option<Level> {
     reached_of(CATALOGUE, outcomes, canary)
 }
@@ -27,7 +31,7 @@ pub fn next_step(outcomes: &Outcomes, canary: &str) -> String {
     let next = LEVELS.iter().copied().find(|level| reached.is_none_or(|reached| *level > reached));
     match (next, cap(canary)) {
         (None, _) => "There is no higher level.".into(),
-        (Some(next), Some(sentence)) if next > CAP => sentence,
+        (Some(next), Some(sentence)) if next > highest(canary) => sentence,
         (Some(next), _) => obstacle(CATALOGUE, next, outcomes),
     }
 }
@@ -36,6 +40,13 @@ pub fn next_step(outcomes: &Outcomes, canary: &str) -> String {
 pub fn cap(canary: &str) -> Option<String> {
     let written = match canary {
         "app" => return None,
+        PAGE => {
+            return Some(format!(
+                "The canary is a page, and no data was at risk, which caps the level at {CAP_WITHOUT_DATA}: the levels \
+                 above are about backups, and there is nothing to back up. If people can leave anything in the app, \
+                 declare where it is kept as a durable volume, and take another kind of canary."
+            ));
+        }
         "database" => "in a table of the suite's own, past the app",
         "volume" => "as a file in a volume, past the app",
         _ => "in a way this version of civic does not know",
@@ -46,8 +57,16 @@ pub fn cap(canary: &str) -> Option<String> {
     ))
 }
 
+fn highest(canary: &str) -> Level {
+    match canary {
+        "app" => Level::C5,
+        PAGE => CAP_WITHOUT_DATA,
+        _ => CAP,
+    }
+}
+
 fn reached_of(catalogue: &[Entry], outcomes: &Outcomes, canary: &str) -> Option<Level> {
-    let allowed = LEVELS.iter().filter(|level| canary == "app" || **level <= CAP);
+    let allowed = LEVELS.iter().filter(|level| **level <= highest(canary));
     allowed.take_while(|level| holds(catalogue, **level, outcomes)).last().copied()
 }
 
@@ -180,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn a_page_caps_the_level_where_backups_begin() {
+        let all: Outcomes = SMALL.iter().map(|entry| (entry.id.to_owned(), Outcome::Pass)).collect();
+        assert_eq!(reached_of(SMALL, &all, "app"), Some(Level::C4));
+        assert_eq!(reached_of(SMALL, &all, PAGE), Some(Level::C3));
+        assert_eq!(reached(&Outcomes::new(), PAGE), None, "a cap is no floor");
+    }
+
+    #[test]
     fn the_next_step_is_told() {
         let mut failed = all_performed();
         failed.insert("volume-lost".into(), Outcome::Fail);
@@ -192,6 +219,7 @@ mod tests {
             next_step(&all_performed(), "app"),
             next_step(&all_performed(), "database"),
             next_step(&all_performed(), "volume"),
+            next_step(&all_performed(), "page"),
             next_step(&Outcomes::new(), "volume"),
         ];
         insta::assert_snapshot!(told.join("\n"));

@@ -1,6 +1,7 @@
 //! What a run does not prove, said as plainly as what it does.
 
 use crate::journal::{ImageReady, RunStarted};
+use crate::manifest::PAGE;
 
 const CACHE: &str = "A killed process keeps what it had handed to the kernel (SIGKILL keeps the page cache). \
     So a crash of the app is proven, a power cut is not.";
@@ -8,6 +9,9 @@ const SAMPLE: &str =
     "Faults hit at a few moments, drawn from the seed. A fault at another moment was not tried.";
 const CANARIES: &str = "Only canaries were asked for again. Data of another kind, on another route of the app, \
     was not looked at.";
+const NO_DATA: &str = "No data was at risk: the canary was one page, which the app serves from its image. Other pages were not \
+    looked at. That the app keeps nothing of value elsewhere (in memory, in scratch space, with another service) is the \
+    word of its team, and is not proven.";
 const RECOVERY: &str = "The suite itself started the replacements, from the image digests named here. It is not proven \
     that a brigade's own platform does so in the same way.";
 const RECENT: &str =
@@ -18,8 +22,14 @@ const CLAIM: &str = "Whoever ran this wrote it down. The journal can be judged a
 /// Lists what a run does not prove, each in one or two sentences.
 pub fn limits(start: &RunStarted, images: &[ImageReady]) -> Vec<String> {
     let mut limits = vec![node(&start.node)];
-    limits.extend([CACHE, SAMPLE, CANARIES].map(Into::into));
-    limits.extend(past_the_app(&start.canary));
+    limits.extend([CACHE, SAMPLE].map(Into::into));
+    match start.canary.as_str() {
+        PAGE => limits.push(NO_DATA.into()),
+        kind => {
+            limits.push(CANARIES.into());
+            limits.extend(past_the_app(kind));
+        }
+    }
     limits.extend(stand_ins(images));
     limits.extend([RECOVERY, RECENT, CLAIM].map(Into::into));
     limits
@@ -75,6 +85,13 @@ mod tests {
     #[test]
     fn a_logical_node_is_told_with_the_rest() {
         insta::assert_snapshot!(told("logical", "app", &[]));
+    }
+
+    #[test]
+    fn a_page_says_that_no_data_was_at_risk() {
+        let told = told("logical", "page", &[]);
+        assert!(told.contains("No data was at risk"), "{told}");
+        assert!(!told.contains("canaries were asked for"), "{told}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub struct RunStarted {
     pub engine: EngineFacts,
     /// `logical`: a node is its containers, volumes and network on one engine.
     pub node: String,
-    /// `app`, `database` or `volume`.
+    /// `app`, `database`, `volume` or `page`.
     pub canary: String,
     /// Every drill of the plan, exempt ones left out.
     pub roster: Vec<String>,

@@ -236,6 +236,36 @@ pub enum Canary {
         /// Name of the volume.
         volume: String,
     },
+    /// A page of an app that keeps no data: proves that it comes back, caps the level at C3.
+    Page(PageCanary),
+}
+
+impl Canary {
+    /// Its word in `civic.toml`, in journals and in certificates.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Canary::App(_) => "app",
+            Canary::Database(_) => "database",
+            Canary::Volume { .. } => "volume",
+            Canary::Page(_) => PAGE,
+        }
+    }
+}
+
+/// The kind of canary of an app that keeps no data.
+pub const PAGE: &str = "page";
+
+/// A page that an app serves from its image alone.
+#[derive(Debug, Clone)]
+pub struct PageCanary {
+    /// Service asked, on its declared port.
+    pub service: String,
+    /// Absolute path with query, asked with GET.
+    pub path: String,
+    /// Must be found in the page; no empty page and no server's own error page has it.
+    pub expect: Regex,
+    /// The status with which the page comes.
+    pub status: u16,
 }
 
 /// Canary operations the app supplies.

@@ -35,7 +35,7 @@ pub(super) fn is_app_name(text: &str) -> bool {
 }
 
 /// The name that is nearest to a text: `Court Bot!` becomes `court-bot`.
-pub(super) fn to_name(text: &str) -> Option<String> {
+pub fn to_name(text: &str) -> Option<String> {
     let mut name = String::new();
     for character in text.chars().take(200) {
         let character = character.to_ascii_lowercase();
@@ -51,7 +51,7 @@ pub(super) fn to_name(text: &str) -> Option<String> {
 }
 
 /// Whether a text can name a secret: an environment variable that shells accept.
-pub(super) fn is_variable(text: &str) -> bool {
+pub fn is_variable(text: &str) -> bool {
     !text.starts_with(|first: char| first.is_ascii_digit())
         && !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
@@ -79,7 +79,7 @@ pub(super) fn is_person(text: &str) -> bool {
 }
 
 /// Whether a text has the shape of an SPDX licence expression, such as `MIT OR Apache-2.0`.
-pub(super) fn is_licence(text: &str) -> bool {
+pub fn is_licence(text: &str) -> bool {
     let id = |word: &str| {
         let word = word.trim_matches(['(', ')']).trim_end_matches('+');
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);

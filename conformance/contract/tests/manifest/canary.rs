@@ -33,7 +33,7 @@ fn operations() {
         "[canary]\nkind = \"app\"\n{READ}\n{}",
         "[[canary.write.http]]\nservice = \"web\"\npath = \"/{id}/{nonce}\"\n".repeat(33)
     );
-    let records = format!("[canary]\nkind = \"app\"\nrecords = 'x'\n{READ}\n{WRITE}\nexpect = \"x\"");
+    let records = format!("[canary]\nkind = \"app\"\nrecords = 'x'\n{READ}\n{WRITE}\nnonsense = \"x\"");
     let told = canaries(&[
         ("both", &both),
         ("neither", &none),
@@ -152,4 +152,44 @@ fn volumes() {
         ("with a write", &format!("{}\n{WRITE}", canary("uploads"))),
     ]);
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn pages() {
+    let good =
+        "[canary]\nkind = \"page\"\nservice = \"web\"\npath = \"/fees\"\nexpect = '<h1>Court fees</h1>'\n";
+    let cache = "[volumes.cache]";
+    let (before, after) = (BASE.find("[volumes.database]").unwrap(), BASE.find(cache).unwrap());
+    // Without data there is nothing for hooks to save either.
+    let stateless = |canary: &str| {
+        let file = with(canary);
+        let hooks = file.find("[[hooks.pre_backup]]").unwrap();
+        let end = file[hooks..].find("[tolerance]").unwrap() + hooks;
+        format!("{}{}{}", &file[..before], &file[after..hooks], &file[end..])
+    };
+    assert_eq!(answer(stateless(good).as_bytes()), "accepted\n");
+    assert_eq!(answer(stateless(&format!("{good}status = 401")).as_bytes()), "accepted\n");
+    let told = |cases: &[(&str, String)]| -> String {
+        cases
+            .iter()
+            .map(|(what, canary)| format!("# {what}\n{}\n", answer(stateless(canary).as_bytes())))
+            .collect()
+    };
+    let expect = |pattern: &str| good.replace("'<h1>Court fees</h1>'", pattern);
+    let mut answers = told(&[
+        ("unknown service", good.replace("\"web\"", "\"site\"")),
+        ("path", good.replace("/fees", "fees")),
+        ("no regular expression", expect("'(fees'")),
+        ("nothing expected", good.replace("expect =", "expected =")),
+        ("an empty expectation", expect("''")),
+        ("anything at all", expect("'.*'")),
+        ("any page", expect("'(?i)<html'")),
+        ("an error page", expect("'Not Found|fees'")),
+        ("a welcome page", expect("'It works'")),
+        ("a status that is none", format!("{good}status = 20")),
+        ("a list of statuses", format!("{good}status = [200]")),
+        ("key of an app canary", format!("{good}method = \"POST\"")),
+    ]);
+    answers += &format!("# an app that keeps data\n{}", answer(with(good).as_bytes()));
+    insta::assert_snapshot!(answers);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use civic_contract::journal::{ImageReady, Journal};
+use civic_contract::manifest::PAGE;
 use maud::{Markup, html};
 
 use super::overview::in_order;
@@ -200,7 +201,9 @@ fn run(journal: &Journal, ruling: &Ruling) -> Markup {
                 ", " (engine.cores) " cores, " (gibibytes(engine.memory))
             }))
             (pair("Node", html! { (text(&start.node)) }))
-            (pair("Canaries", html! { (text(&start.canary)) }))
+            (pair("Canaries", html! {
+                (text(&start.canary)) @if start.canary == PAGE { ": the app keeps no data, and none was at risk" }
+            }))
             (pair("Seed", html! { code { (start.seed) } }))
             (pair("Side by side", html! { (start.jobs) " sandboxes at most" }))
             (pair("civic.toml", html! { code class="digest" { (text(&start.manifest)) } }))

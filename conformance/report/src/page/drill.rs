@@ -3,6 +3,7 @@
 use civic_contract::catalogue;
 use civic_contract::certificate::DrillResult;
 use civic_contract::journal::{Event, Journal};
+use civic_contract::manifest::PAGE;
 use civic_contract::verdict::{Finding, Outcome, Verdict};
 use maud::{Markup, html};
 
@@ -17,6 +18,10 @@ use crate::timeline::{Moment, figure, moments};
 const MOST_FINDINGS: usize = 12;
 /// More lines of a log than a finding needs.
 const MOST_LINES: usize = 40;
+
+/// The stories speak of canaries that are written and asked for.
+const WITHOUT_DATA: &str = "This app keeps no data: where a drill writes canaries or asks for them, one of its pages was \
+    asked for. No data was at risk.";
 
 /// Every planned or exempt drill, in the catalogue's order.
 pub(super) fn sections(journal: &Journal, verdicts: &[Verdict], ruling: &Ruling) -> Markup {
@@ -45,6 +50,7 @@ fn section(journal: &Journal, drill: &DrillResult, found: &[&Finding]) -> Markup
             }
             p class="headline" { (prose(&drill.headline)) }
             @if let Some(lore) = lore { (story(lore)) }
+            @if journal.start().canary == PAGE { p class="quiet" { (WITHOUT_DATA) } }
             @if drill.outcome != Outcome::Exempt {
                 (picture(journal, &drill.drill))
                 (numbers(journal, drill))
@@ -116,8 +122,9 @@ fn told(moment: &Moment) -> Markup {
 fn numbers(journal: &Journal, drill: &DrillResult) -> Markup {
     let measured = &drill.measured;
     let attempts = attempts(journal, &drill.drill);
+    let page = journal.start().canary == PAGE;
     let counts = [
-        (measured.acknowledged, "writes acknowledged"),
+        (measured.acknowledged, if page { "times the page was served" } else { "writes acknowledged" }),
         (measured.lost, "of them lost"),
         (measured.forgone, "forgone, as allowed"),
         (measured.unknown, "of unknown outcome"),

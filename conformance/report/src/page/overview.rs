@@ -3,6 +3,7 @@
 use civic_contract::catalogue::{self, CATALOGUE, Level};
 use civic_contract::certificate::DrillResult;
 use civic_contract::journal::Journal;
+use civic_contract::manifest::PAGE;
 use maud::{Markup, html};
 
 use super::badge;
@@ -22,6 +23,7 @@ pub(super) fn header(journal: &Journal, ruling: &Ruling) -> Markup {
             (verdict(ruling))
             (ladder(ruling))
             (not_tested(ruling))
+            (without_data(journal))
             (stand_ins(ruling))
             dl class="facts" {
                 (fact("Run", html! { code { (text(&start.run)) } }))
@@ -115,6 +117,20 @@ fn not_tested(ruling: &Ruling) -> Markup {
                     span class="id" { (text(id)) }
                 }
                 ". " a href="#not-tested" { "Why not" }
+            }
+        }
+    }
+}
+
+fn without_data(journal: &Journal) -> Markup {
+    html! {
+        @if journal.start().canary == PAGE {
+            div class="notice" role="note" {
+                p {
+                    b { "No data was at risk. " }
+                    "civic.toml declares that this app keeps none. What was tried is that one of its pages comes back \
+                     after every harm, from nothing but the app's images."
+                }
             }
         }
     }

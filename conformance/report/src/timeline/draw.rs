@@ -48,7 +48,7 @@ pub(super) fn picture(scene: &Scene, style: Option<Markup>) -> Markup {
     let mut y = AXIS;
     let mut lanes = Vec::new();
     for lane in &scene.lanes {
-        let drawn = Drawn::of(lane, scale, y, &id);
+        let drawn = Drawn::of(lane, scene.page, scale, y, &id);
         y += drawn.height;
         lanes.push(drawn.markup);
     }

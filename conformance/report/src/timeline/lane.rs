@@ -52,7 +52,7 @@ struct MarkRows<'a> {
 }
 
 impl Drawn {
-    pub(super) fn of(lane: &Lane, scale: Scale, top: f64, id: &str) -> Self {
+    pub(super) fn of(lane: &Lane, page: bool, scale: Scale, top: f64, id: &str) -> Self {
         let (lines, line_rows) = place_lines(lane, scale);
         let labels = top + HEAD;
         let bars = labels + line_rows as f64 * LABEL_ROW + 4.0;
@@ -64,7 +64,7 @@ impl Drawn {
         let answers = place_marks(lane, "answers", true, scale, marks + states.height);
         let markup = html! {
             g class="lane" {
-                (head(lane, &levels))
+                (head(lane, &levels, page))
                 @for outage in &lane.outages { (draw_outage(outage, lane.to_ms, scale, &levels, id)) }
                 @for bar in &lane.bars { (draw_bar(bar, scale, &levels, id)) }
                 @for line in &lines { (draw_line(line, scale, &levels)) }
@@ -122,7 +122,7 @@ fn place_marks<'a>(
     MarkRows { caption, placed, top, height }
 }
 
-fn head(lane: &Lane, levels: &Levels) -> Markup {
+fn head(lane: &Lane, levels: &Levels, page: bool) -> Markup {
     html! {
         line class="edge" x1="0" x2=(WIDTH) y1=(px(levels.top)) y2=(px(levels.top)) {}
         text class="name" x="0" y=(px(levels.top + 16.0)) {
@@ -131,7 +131,7 @@ fn head(lane: &Lane, levels: &Levels) -> Markup {
         }
         text class="caption" x="0" y=(px(levels.bars + 14.0)) { "the app" }
         @if !lane.writes.is_empty() {
-            text class="caption" x="0" y=(px(levels.writes + 16.0)) { "canaries" }
+            text class="caption" x="0" y=(px(levels.writes + 16.0)) { (if page { "requests" } else { "canaries" }) }
         }
     }
 }

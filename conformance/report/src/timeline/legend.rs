@@ -55,8 +55,10 @@ pub(super) fn write_class(fate: Fate) -> &'static str {
     }
 }
 
-fn write_word(fate: Fate) -> &'static str {
+fn write_word(fate: Fate, page: bool) -> &'static str {
     match fate {
+        Fate::Acknowledged if page => "page served",
+        Fate::Failed if page => "page refused",
         Fate::Acknowledged => "write acknowledged",
         Fate::Failed => "write refused",
         Fate::Unknown => "outcome unknown",
@@ -85,8 +87,9 @@ pub(super) fn mark_class(kind: MarkKind) -> &'static str {
     }
 }
 
-fn mark_word(kind: MarkKind) -> &'static str {
+fn mark_word(kind: MarkKind, page: bool) -> &'static str {
     match kind {
+        MarkKind::Whole if page => "page asked for, and it came",
         MarkKind::Ready => "ready",
         MarkKind::Whole => "canaries asked for, none lost",
         MarkKind::Noticed => "attack noticed, as it must be",
@@ -227,7 +230,7 @@ fn write_signs(scene: &Scene) -> impl Iterator<Item = Sign> {
     fates.filter(move |fate| seen(*fate)).map(|fate| {
         let sign =
             html! { path class={ "write " (write_class(fate)) } d=(shape(write_shape(fate), 9.0, 9.0)) {} };
-        (sign, write_word(fate))
+        (sign, write_word(fate, scene.page))
     })
 }
 
@@ -238,7 +241,7 @@ fn mark_signs(scene: &Scene) -> impl Iterator<Item = Sign> {
     kinds.filter(move |kind| seen(*kind)).map(|kind| {
         let sign =
             html! { path class={ "mark " (mark_class(kind)) } d=(shape(mark_shape(kind), 9.0, 9.0)) {} };
-        (sign, mark_word(kind))
+        (sign, mark_word(kind, scene.page))
     })
 }
 

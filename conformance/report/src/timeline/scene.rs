@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use civic_contract::journal::{Control, Entry, Event, Journal, SpanName};
+use civic_contract::manifest::PAGE;
 
 use crate::duration::people;
 use crate::fate::{Fate, Fates, ReadBack, own_entries};
@@ -16,6 +17,8 @@ const MOST_MARKS: usize = 200;
 /// A drill from its start to its end; times in milliseconds since the run started.
 pub(super) struct Scene {
     pub(super) drill: String,
+    /// The canary is a page: no data was written.
+    pub(super) page: bool,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
     pub(super) lanes: Vec<Lane>,
@@ -110,7 +113,13 @@ impl Scene {
             }
         }
         lanes.iter_mut().for_each(|lane| lane.marks.sort_by_key(|mark| mark.at_ms));
-        Self { drill: drill.into(), from_ms, to_ms: to_ms.max(from_ms.saturating_add(1)), lanes }
+        Self {
+            drill: drill.into(),
+            page: journal.start().canary == PAGE,
+            from_ms,
+            to_ms: to_ms.max(from_ms.saturating_add(1)),
+            lanes,
+        }
     }
 }
 
@@ -121,6 +130,9 @@ fn kind_of(readback: &ReadBack) -> MarkKind {
 /// `all 63 back`, `51 back, 12 forgone`, `12 lost, 51 back`.
 pub(super) fn told(readback: &ReadBack) -> String {
     let ReadBack { found, lost, forgone, .. } = readback;
+    if readback.page {
+        return "the page came".into();
+    }
     match (*lost, *forgone) {
         (0, 0) if *found == 0 => "empty, as expected".into(),
         (0, 0) => format!("all {found} back"),

@@ -1,6 +1,7 @@
 //! The same as the picture in words: for screen readers, for paper and for whoever prefers a list.
 
 use civic_contract::journal::{Control, Event, Journal};
+use civic_contract::manifest::PAGE;
 
 use super::scene::{MarkKind, Scene, fault_label, told};
 use crate::duration::people;
@@ -33,9 +34,21 @@ pub(super) fn description(scene: &Scene) -> String {
     let counts = [
         (lanes().flat_map(|lane| &lane.lines).filter(|line| line.fault).count(), "fault", "faults"),
         (marks(MarkKind::Ready), "time ready", "times ready"),
-        (writes(Fate::Acknowledged), "write acknowledged and kept", "writes acknowledged and kept"),
-        (writes(Fate::Failed), "write refused", "writes refused"),
-        (writes(Fate::Unknown), "write of unknown outcome", "writes of unknown outcome"),
+        if scene.page {
+            (writes(Fate::Acknowledged), "request served", "requests served")
+        } else {
+            (writes(Fate::Acknowledged), "write acknowledged and kept", "writes acknowledged and kept")
+        },
+        if scene.page {
+            (writes(Fate::Failed), "request refused", "requests refused")
+        } else {
+            (writes(Fate::Failed), "write refused", "writes refused")
+        },
+        if scene.page {
+            (writes(Fate::Unknown), "request without an answer", "requests without an answer")
+        } else {
+            (writes(Fate::Unknown), "write of unknown outcome", "writes of unknown outcome")
+        },
         (
             writes(Fate::Forgone),
             "write younger than the snapshot and gone",
@@ -61,13 +74,13 @@ pub(crate) fn moments(journal: &Journal, drill: &str) -> (Vec<Moment>, usize) {
     let mut readbacks = fates.readbacks.iter();
     let from_ms = entries.first().map_or(0, |entry| entry.at_ms);
     let mut moments: Vec<Moment> = Vec::new();
-    let mut writes = Writes::default();
+    let mut writes = Writes { page: journal.start().canary == PAGE, ..Writes::default() };
     for entry in entries {
         if writes.note(&entry.event) {
             continue;
         }
         let told = match &entry.event {
-            Event::ReadBack { after, .. } if entry.sandbox.is_some() => {
+            Event::ReadBack { after, .. } | Event::PageServed { after } if entry.sandbox.is_some() => {
                 readbacks.next().map(|readback| asked(after, readback))
             }
             event => sentence(event),
@@ -91,7 +104,8 @@ pub(crate) fn moments(journal: &Journal, drill: &str) -> (Vec<Moment>, usize) {
 }
 
 fn asked(after: &str, readback: &ReadBack) -> (String, bool) {
-    (format!("asked for its canaries, {}: {}", short(after, LONGEST), told(readback)), readback.lost > 0)
+    let what = if readback.page { "page" } else { "canaries" };
+    (format!("asked for its {what}, {}: {}", short(after, LONGEST), told(readback)), readback.lost > 0)
 }
 
 /// Writes since the last moment of another kind.
@@ -100,6 +114,8 @@ struct Writes {
     acknowledged: usize,
     failed: usize,
     unknown: usize,
+    /// They are requests for a page.
+    page: bool,
 }
 
 impl Writes {
@@ -116,14 +132,19 @@ impl Writes {
     }
 
     fn flush(&mut self) -> Option<String> {
-        let Self { acknowledged, failed, unknown } = std::mem::take(self);
-        let kinds = [(acknowledged, "acknowledged"), (failed, "refused"), (unknown, "of unknown outcome")];
+        let Self { acknowledged, failed, unknown, page } =
+            std::mem::replace(self, Self { page: self.page, ..Self::default() });
+        let kinds = match page {
+            true => [(acknowledged, "served"), (failed, "refused"), (unknown, "without an answer")],
+            false => [(acknowledged, "acknowledged"), (failed, "refused"), (unknown, "of unknown outcome")],
+        };
+        let what = if page { "requests for the page" } else { "canary writes" };
         let said: Vec<String> = kinds
             .iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        (!said.is_empty()).then(|| format!("canary writes until here: {}", said.join(", ")))
+        (!said.is_empty()).then(|| format!("{what} until here: {}", said.join(", ")))
     }
 }
 

@@ -41,6 +41,7 @@ impl Check<'_> {
                 self.volume_canary(node.at("volume"), &canary.volume);
                 Some(Canary::Volume { volume: canary.volume.clone() })
             }
+            raw::Canary::Page(canary) => self.page_canary(node, canary).map(Canary::Page),
         }
     }
 

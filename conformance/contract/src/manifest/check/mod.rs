@@ -8,6 +8,7 @@ mod canary;
 mod cron;
 mod hooks;
 mod jobs;
+mod page;
 mod requests;
 mod secrets;
 mod services;

@@ -17,6 +17,8 @@ pub(crate) enum Canary {
     Database(DatabaseCanary),
     /// As files in a durable volume: no code needed, but at most level C2.
     Volume(VolumeCanary),
+    /// For an app that keeps no data: a page must be served again after every harm. At most level C3.
+    Page(PageCanary),
 }
 
 /// Through the app itself.
@@ -171,4 +173,29 @@ pub(crate) struct VolumeCanary {
     /// Name of the volume.
     #[schemars(example = &"data")]
     pub(crate) volume: String,
+}
+
+/// For an app that keeps no data.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageCanary {
+    /// Service that is asked, on its port.
+    #[schemars(example = &"web")]
+    pub(crate) service: String,
+    /// Path with its query, asked with GET.
+    #[schemars(extend("pattern" = "^/"), example = &"/")]
+    pub(crate) path: String,
+    /// Regular expression that only the app's own page matches: no error page, no empty page.
+    #[schemars(length(min = 1), example = &"<title>Court fees calculator</title>")]
+    pub(crate) expect: String,
+    /// The one status with which the page comes.
+    #[serde(default = "PageCanary::ok")]
+    #[schemars(range(min = 100, max = 599), example = &200)]
+    pub(crate) status: u16,
+}
+
+impl PageCanary {
+    fn ok() -> u16 {
+        200
+    }
 }
