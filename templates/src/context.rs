@@ -9,8 +9,10 @@ use civic_contract::manifest::{
 };
 use serde::Serialize;
 
+use crate::compose;
 use crate::facts::{Build, Facts, Note, Store};
 use crate::file::Part;
+use crate::kubernetes::Kubernetes;
 
 /// Everything a template may ask for.
 #[derive(Debug, Clone, Serialize)]
@@ -21,7 +23,14 @@ pub(crate) struct Context<'a> {
     secrets: Vec<SecretView<'a>>,
     pub jobs: Vec<JobView<'a>>,
     hooks: HooksView<'a>,
+    /// Images that hooks bring along, each with a Compose service of its own.
+    hook_images: Vec<HookImage<'a>>,
+    /// Services, those that others wait for first.
+    start_order: Vec<&'a str>,
+    /// Drills that need not pass.
+    exempt: Vec<&'a str>,
     stores: &'a BTreeMap<String, Vec<Store>>,
+    kubernetes: Kubernetes<'a>,
     canary: &'static str,
     tolerance: ToleranceView,
     escrow: EscrowView<'a>,
@@ -69,6 +78,8 @@ pub(crate) struct ServiceView<'a> {
     init: bool,
     volumes: Vec<&'a str>,
     has_hooks: bool,
+    /// Whether it runs a program of `civic/hooks/`.
+    uses_hooks: bool,
     is_public: bool,
 }
 
@@ -109,6 +120,8 @@ struct SecretView<'a> {
     bytes: Option<usize>,
     template: Option<&'a str>,
     value: Option<&'a str>,
+    /// As `compose.yaml` writes it, with Compose's variables.
+    compose: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -134,11 +147,24 @@ struct HookView<'a> {
     service: &'a str,
     run: String,
     image: Option<&'a str>,
+    /// Compose service that runs it.
+    runner: String,
     timeout_seconds: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
+struct HookImage<'a> {
+    name: String,
+    service: &'a str,
+    image: &'a str,
+}
+
+#[derive(Debug, Clone, Serialize)]
 struct ToleranceView {
+    /// In words, such as `4 hours`.
+    downtime: String,
+    data_loss: String,
+    boot: String,
     downtime_seconds: u64,
     data_loss_seconds: u64,
     boot_seconds: u64,
@@ -154,6 +180,8 @@ impl<'a> Context<'a> {
     /// Takes what is written nowhere else from the facts; everything else is the manifest's.
     pub(crate) fn new(manifest: &'a Manifest, facts: &'a Facts, parts: &[Part]) -> Self {
         let public = public(manifest);
+        let images = hook_images(manifest);
+        let hook = |hook| hook_view(hook, &images);
         Self {
             app: app(manifest, facts),
             services: ordered(manifest)
@@ -171,20 +199,32 @@ impl<'a> Context<'a> {
                     is_files: volume.backup == Capture::Files,
                 })
                 .collect(),
-            secrets: manifest.secrets.iter().map(|(name, secret)| secret_view(name, secret)).collect(),
+            secrets: manifest
+                .secrets
+                .iter()
+                .map(|(name, secret)| secret_view(manifest, name, secret))
+                .collect(),
             jobs: manifest.jobs.iter().map(|(name, job)| job_view(name, job)).collect(),
             hooks: HooksView {
                 pre_backup: manifest.hooks.pre_backup.iter().map(hook).collect(),
                 post_backup: manifest.hooks.post_backup.iter().map(hook).collect(),
                 post_restore: manifest.hooks.post_restore.iter().map(hook).collect(),
             },
+            hook_images: images,
+            start_order: manifest.start_order(),
+            exempt: manifest.exemptions.iter().map(|exemption| exemption.drill.as_str()).collect(),
             stores: &facts.stores,
+            kubernetes: Kubernetes::new(manifest, facts),
             canary: match manifest.canary {
                 Canary::App(_) => "app",
                 Canary::Database(_) => "database",
                 Canary::Volume { .. } => "volume",
+                Canary::Page(_) => "page",
             },
             tolerance: ToleranceView {
+                downtime: in_words(manifest.tolerance.downtime),
+                data_loss: in_words(manifest.tolerance.data_loss),
+                boot: in_words(manifest.tolerance.boot),
                 downtime_seconds: manifest.tolerance.downtime.as_secs(),
                 data_loss_seconds: manifest.tolerance.data_loss.as_secs(),
                 boot_seconds: manifest.tolerance.boot.as_secs(),
@@ -276,13 +316,38 @@ fn view<'a>(
         init: service.init,
         volumes: volumes.map(|(name, _)| name.as_str()).collect(),
         has_hooks: manifest.hooks.all().any(|hook| hook.service == name),
+        uses_hooks: uses_hooks(manifest, name, service),
         is_public,
     }
+}
+
+fn uses_hooks(manifest: &Manifest, name: &str, service: &Service) -> bool {
+    let probes = [&service.probes.ready, &service.probes.live].into_iter().flatten();
+    let asked = probes.filter_map(|probe| match &probe.check {
+        Check::Exec(command) => Some(command),
+        _ => None,
+    });
+    let jobs = manifest.jobs.values().filter(|job| job.service == name).map(|job| &job.command);
+    let mut arguments = asked.chain(jobs).chain(&service.command).flatten();
+    manifest.hooks.all().any(|hook| hook.service == name)
+        || arguments.any(|argument| argument.starts_with("/civic/hooks/"))
 }
 
 /// Whole seconds, never less than what was asked.
 fn seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+/// The largest unit that is whole, but hours up to two days.
+fn in_words(time: Duration) -> String {
+    let seconds = seconds(time);
+    let (count, unit) = match seconds {
+        _ if seconds.is_multiple_of(86_400) && seconds > 172_800 => (seconds / 86_400, "day"),
+        _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
+        _ if seconds.is_multiple_of(60) => (seconds / 60, "minute"),
+        _ => (seconds, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 fn probe(probe: &Probe) -> ProbeView<'_> {
@@ -295,9 +360,10 @@ fn probe(probe: &Probe) -> ProbeView<'_> {
     }
 }
 
-fn secret_view<'a>(name: &'a str, secret: &'a Secret) -> SecretView<'a> {
+fn secret_view<'a>(manifest: &Manifest, name: &'a str, secret: &'a Secret) -> SecretView<'a> {
+    let compose = compose::secret(manifest, name);
     let empty =
-        SecretView { name, kind: "value", encoding: None, bytes: None, template: None, value: None };
+        SecretView { name, kind: "value", encoding: None, bytes: None, template: None, value: None, compose };
     match secret {
         Secret::Generate { encoding, bytes } => SecretView {
             kind: "generate",
@@ -329,11 +395,31 @@ fn job_view<'a>(name: &'a str, job: &'a Job) -> JobView<'a> {
     }
 }
 
-fn hook(hook: &Hook) -> HookView<'_> {
+fn hook_images(manifest: &Manifest) -> Vec<HookImage<'_>> {
+    let mut images: Vec<HookImage> = Vec::new();
+    for hook in manifest.hooks.all() {
+        let Some(image) = hook.image.as_deref() else { continue };
+        if images.iter().all(|known| (known.service, known.image) != (&hook.service, image)) {
+            let before = images.iter().filter(|known| known.service == hook.service).count();
+            let number = if before == 0 { String::new() } else { format!("-{}", before + 1) };
+            images.push(HookImage {
+                name: format!("{}-hooks{number}", hook.service),
+                service: &hook.service,
+                image,
+            });
+        }
+    }
+    images
+}
+
+fn hook_view<'a>(hook: &'a Hook, images: &[HookImage]) -> HookView<'a> {
+    let image = hook.image.as_deref();
+    let own = images.iter().find(|known| known.service == hook.service && Some(known.image) == image);
     HookView {
         service: &hook.service,
         run: hook.run.to_string_lossy().into_owned(),
-        image: hook.image.as_deref(),
+        image,
+        runner: own.map_or_else(|| hook.service.clone(), |known| known.name.clone()),
         timeout_seconds: seconds(hook.timeout),
     }
 }

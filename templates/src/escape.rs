@@ -6,15 +6,23 @@ use std::fmt::Write as _;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
 
+use crate::compose;
+
 /// How values are written in a file of that name; `None` when nobody has thought about that kind of file.
 pub(crate) fn by_name(name: &str) -> AutoEscape {
     let file = name.rsplit('/').next().unwrap_or(name);
     let ending = file.rsplit_once('.').map_or(file, |(_, ending)| ending);
     AutoEscape::Custom(match (file, ending) {
+        ("compose.yaml", _) => "compose",
         (_, "yaml" | "yml" | "json") => "json",
         (_, "toml") => "toml",
         (_, "md") => "markdown",
-        (_, "sh") | ("run" | "init" | "post-stop" | "health-check" | "plan", _) => "shell",
+        (_, "sh")
+        | (
+            "run" | "init" | "post-stop" | "health-check" | "health" | "start" | "environment" | "make-env"
+            | "backup" | "restore",
+            _,
+        ) => "shell",
         ("Dockerfile", _) => "dockerfile",
         _ => "word",
     })
@@ -23,13 +31,14 @@ pub(crate) fn by_name(name: &str) -> AutoEscape {
 /// Writes a value as the file's language spells it.
 pub(crate) fn format(out: &mut Output, state: &State, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {
-        return Err(Error::new(ErrorKind::UndefinedError, "a template asks for a value that is not there"));
+        return Ok(()); // an `if` without `else`; the engine has refused unknown names before
     }
     let text = if value.is_safe() {
         value.to_string()
     } else {
         match state.auto_escape() {
             AutoEscape::Custom("json" | "toml") => json(value)?,
+            AutoEscape::Custom("compose") => compose::value(value)?,
             AutoEscape::Custom("shell") => shell(&plain(value)?),
             AutoEscape::Custom("dockerfile") => dockerfile(&plain(value)?)?,
             AutoEscape::Custom("markdown") => markdown(&plain(value)?),
@@ -46,23 +55,26 @@ fn plain(value: &Value) -> Result<String, Error> {
     }
 }
 
-fn refuse(why: impl Into<String>) -> Error {
+pub(crate) fn refuse(why: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, why.into())
 }
 
 /// JSON, which is YAML's flow style too; strings, numbers, booleans and lists of them are also TOML's.
 pub(crate) fn json(value: &Value) -> Result<String, Error> {
-    let text = serde_json::to_string(value).map_err(|error| refuse(error.to_string()))?;
+    serde_json::to_string(value).map(|text| unusual(&text)).map_err(|error| refuse(error.to_string()))
+}
+
+/// JSON leaves these characters as they are, YAML 1.2 and TOML do not.
+pub(crate) fn unusual(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        // JSON leaves these as they are, YAML 1.2 and TOML do not.
         if matches!(character, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}') {
             let _ = write!(out, "\\u{:04x}", character as u32);
         } else {
             out.push(character);
         }
     }
-    Ok(out)
+    out
 }
 
 /// A word of a shell's command line.
@@ -128,7 +140,13 @@ pub(crate) fn word(text: &str) -> Result<String, Error> {
     }
 }
 
-fn is_word(text: &str) -> bool {
+/// A key of a TOML table.
+pub(crate) fn key(text: &str) -> Result<String, Error> {
+    let is_bare = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if is_bare && !text.is_empty() { Ok(text.to_owned()) } else { json(&Value::from(text)) }
+}
+
+pub(crate) fn is_word(text: &str) -> bool {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "./:@%+=,_-".contains(character);
     !text.is_empty() && text.chars().all(is_plain)
 }

@@ -38,6 +38,8 @@ pub struct Build {
     pub runtime_image: Option<String>,
     /// Package manager, `npm`, `poetry`, …
     pub manager: Option<String>,
+    /// Its version, when the project names one or the build installs it.
+    pub manager_version: Option<String>,
     /// Manifests and lock files that the installation of dependencies needs, relative to the build's folder.
     pub manifests: Vec<String>,
     /// Whether one of them is a lock file.
@@ -54,10 +56,25 @@ pub struct Build {
     pub build_packages: Vec<String>,
     /// Folders that the app writes to, absolute.
     pub writable: Vec<String>,
+    /// Files beside the code that are kept in a volume.
+    #[serde(default)]
+    pub links: Vec<Link>,
     /// Front ends that are built into this image.
     pub assets: Vec<Assets>,
     /// Other files of note that are there, such as `nuget.config`, for templates to ask about.
     pub files: Vec<String>,
+    /// What else the stack's template asks about, in words of that stack, such as `dev-dependencies`.
+    #[serde(default)]
+    pub traits: Vec<String>,
+}
+
+/// A link that the image has instead of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where the app looks, absolute.
+    pub path: String,
+    /// Where the file is, in a volume.
+    pub target: String,
 }
 
 /// A front end that is built and copied into a server's image.

@@ -10,13 +10,17 @@ use civic_contract::manifest::Manifest;
 use include_dir::{Dir, include_dir};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use crate::compose;
 use crate::context::Context;
 use crate::escape;
 use crate::facts::Facts;
 use crate::file::{File, Merge, Mode, Part};
+use crate::yaml;
 
 static FILES: Dir = include_dir!("$CARGO_MANIFEST_DIR/files");
 static HOOKS: Dir = include_dir!("$CARGO_MANIFEST_DIR/hooks");
+/// Macros that several files import.
+static PARTIALS: Dir = include_dir!("$CARGO_MANIFEST_DIR/partials");
 
 /// Why nothing was rendered.
 #[derive(Debug, thiserror::Error)]
@@ -79,8 +83,11 @@ pub fn render(
 
 /// Which part a path belongs to; none for what every project gets.
 fn part(path: &str) -> Option<Part> {
+    if path == "civic/hooks/kustomization.yaml" {
+        return Some(Part::Kubernetes);
+    }
     Some(match path.split('/').next().unwrap_or(path) {
-        "compose.yaml" | "compose.env.example" => Part::Compose,
+        "compose.yaml" | ".gitignore" | "civic" => Part::Compose,
         "habitat" => Part::Habitat,
         "deploy" => Part::Kubernetes,
         ".github" => Part::Ci,
@@ -171,12 +178,16 @@ fn hooks(facts: &Facts, files: &mut Vec<File>) {
     kinds.sort_unstable();
     kinds.dedup();
     for kind in kinds {
-        for (path, text) in HOOKS.get_dir(kind).map(embedded).unwrap_or_default() {
-            if text.starts_with("#!") {
-                files.push(file(format!("civic/hooks/{path}"), text.to_owned()));
-            }
+        for (path, text) in store_programs(kind) {
+            files.push(file(format!("civic/hooks/{path}"), text.to_owned()));
         }
     }
+}
+
+/// Path below `civic/hooks/` and text of each program of a kind of store.
+pub(crate) fn store_programs(kind: &str) -> Vec<(String, &'static str)> {
+    let all = HOOKS.get_dir(kind).map(embedded).unwrap_or_default();
+    all.into_iter().filter(|(_, text)| text.starts_with("#!")).collect()
 }
 
 fn file(path: String, content: String) -> File {
@@ -190,18 +201,19 @@ fn file(path: String, content: String) -> File {
 }
 
 fn fill(path: &str, text: &str, values: Value) -> Result<String, RenderError> {
-    fill_as(path, text, values)
-        .map_err(|error| match error {
-            RenderError::Template { reason, .. } => RenderError::Template { path: path.into(), reason },
-            other => other,
-        })
+    fill_as(path, text, values).map_err(|error| match error {
+        RenderError::Template { reason, .. } => RenderError::Template { path: path.into(), reason },
+        other => other,
+    })
 }
 
 /// Renders a text as a file of that name: its ending decides how values are escaped.
 pub(crate) fn fill_as(name: &str, text: &str, values: Value) -> Result<String, RenderError> {
     let wrong = |error: minijinja::Error| RenderError::Template {
         path: name.into(),
-        reason: error.line().map_or_else(|| error.to_string(), |line| format!("{error} (line {line} of its template)")),
+        reason: error
+            .line()
+            .map_or_else(|| error.to_string(), |line| format!("{error} (line {line} of its template)")),
     };
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -211,6 +223,9 @@ pub(crate) fn fill_as(name: &str, text: &str, values: Value) -> Result<String, R
     engine.set_lstrip_blocks(true);
     engine.set_keep_trailing_newline(true);
     filters(&mut engine);
+    for (name, partial) in embedded(&PARTIALS) {
+        engine.add_template_owned(name, partial).map_err(wrong)?;
+    }
     engine.render_named_str(name, text, values).map_err(wrong)
 }
 
@@ -218,9 +233,28 @@ fn filters(engine: &mut Environment) {
     let safe = |text: Result<String, minijinja::Error>| text.map(Value::from_safe_string);
     engine.add_filter("json", move |value: Value| safe(escape::json(&value)));
     engine.add_filter("shell", move |value: String| safe(Ok(escape::shell(&value))));
+    engine.add_filter("key", move |value: String| safe(compose::key(&value)));
+    engine.add_filter("dotenv", |value: String| compose::dotenv(&value));
     engine.add_filter("word", move |value: String| safe(escape::word(&value)));
     engine.add_filter("run", move |value: String| safe(escape::run(&value)));
     engine.add_filter("code", move |value: String| safe(Ok(escape::code(&value))));
     engine.add_filter("comment", move |value: String| safe(Ok(escape::comment(&value))));
+    engine.add_filter("plain", move |value: String| safe(yaml::plain(&value)));
+    engine.add_filter("literal", move |value: Value| safe(yaml::literals(&value)));
+    engine.add_filter("line", move |value: String| safe(yaml::line(&value)));
+    engine.add_filter("nest", move |value: Value, spaces: usize| safe(yaml::nest(&value, spaces)));
+    engine.add_filter("toml_key", move |value: String| safe(escape::key(&value)));
     engine.add_filter("env", move |value: String| safe(escape::dockerfile(&value)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_an_error_and_an_if_without_else_is_nothing() {
+        let values = || context! { known => true };
+        assert!(fill_as("a.yaml", "{{ unknown_name }}", values()).is_err());
+        assert_eq!(fill_as("a.yaml", "a{{ 'b' if not known }}", values()).ok().as_deref(), Some("a"));
+    }
 }
