@@ -15,6 +15,10 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Give a project its packaging: manifest, Dockerfile, Compose, Kubernetes, Habitat, hooks, runbook
+    Init(Init),
+    /// Bring the packaging up to this civic and to what the project is by now; your changes stay
+    Update(Update),
     /// Harm the app on a real container engine and prove with its own data that nothing acknowledged was lost
     Certify(Certify),
     /// Check civic.toml and the files beside it, without an engine
@@ -39,6 +43,91 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Render somebody's template; the work of a process of its own
+    #[command(hide = true)]
+    RenderTemplate,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Project folder
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Ask nothing
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Show what would be written and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON document instead of lines for people; asks nothing
+    #[arg(long)]
+    pub json: bool,
+    /// Take the last change of `civic init` or `civic update` back
+    #[arg(long, conflicts_with_all = ["dry_run", "json", "stack", "component", "image", "template", "with_health", "only"])]
+    pub undo: bool,
+    /// With --undo: leave files that were changed since as they are
+    #[arg(long, requires = "undo")]
+    pub keep: bool,
+    /// Take this stack, whatever else fits
+    #[arg(long, value_name = "STACK")]
+    pub stack: Option<String>,
+    /// Root of the component that answers requests
+    #[arg(long, value_name = "PATH")]
+    pub component: Option<String>,
+    /// Package an upstream image; nothing is built
+    #[arg(long, value_name = "REF", conflicts_with_all = ["stack", "component"])]
+    pub image: Option<String>,
+    /// Add the files of a brigade's own template: a folder or a git address
+    #[arg(long, value_name = "TEMPLATE")]
+    pub template: Option<String>,
+    /// Let that template run its own programs
+    #[arg(long, requires = "template")]
+    pub allow_template_hooks: bool,
+    /// Offer code for /healthz and /readyz, as a patch to look at
+    #[arg(long)]
+    pub with_health: bool,
+    /// Write only these parts beside civic.toml and its hooks [possible: docker, compose, habitat, kubernetes, ci, docs]
+    #[arg(long, value_name = "PART,...", value_delimiter = ',')]
+    pub only: Option<Vec<PartName>>,
+    /// Who answers for the project: Name <contact>
+    #[arg(long, value_name = "PERSON")]
+    pub maintainer: Option<String>,
+    /// Folder with buildpacks to add or to use instead
+    #[arg(long, value_name = "DIR")]
+    pub buildpack_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Update {
+    /// Project folder
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Show what would be written and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON document instead of lines for people
+    #[arg(long)]
+    pub json: bool,
+    /// This file is as it should be: its conflict is settled
+    #[arg(long, value_name = "FILE")]
+    pub resolved: Vec<String>,
+    /// Bring a file back that you deleted
+    #[arg(long, value_name = "FILE")]
+    pub restore: Vec<String>,
+}
+
+/// A part of the packaging.
+#[derive(Debug, Clone, Copy)]
+pub struct PartName(pub civic_templates::Part);
+
+impl std::str::FromStr for PartName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = civic_templates::Part::ALL;
+        let names = || parts.map(civic_templates::Part::name).join(", ");
+        parts.into_iter().find(|part| part.name() == text).map(Self).ok_or_else(|| format!("the parts are {}", names()))
+    }
 }
 
 #[derive(Debug, clap::Args)]

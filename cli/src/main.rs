@@ -27,6 +27,7 @@ macro_rules! eprint {
 
 mod args;
 mod commands;
+mod init;
 mod outputs;
 mod progress;
 mod render;

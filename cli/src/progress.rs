@@ -47,6 +47,7 @@ fn phase(event: &Event) -> Option<String> {
         Event::SnapshotTaken { .. } => "has a snapshot".into(),
         Event::Restored { .. } => "has restored".into(),
         Event::ReadBack { after, records } => format!("read {} canaries {after}", records.len()),
+        Event::PageServed { after } => format!("served its page {after}"),
         Event::Control { hook, .. } => format!("attacked {hook}"),
         Event::InfraError { message } => format!("infrastructure: {message}"),
         _ => return None,

@@ -6,6 +6,7 @@ mod clean;
 mod detect;
 mod doctor;
 mod explain;
+mod init;
 mod self_test;
 mod verify;
 
@@ -25,6 +26,9 @@ pub fn run(args: Args) -> Exit {
         Command::Certify(args) if args.self_test => self_test::run(&args),
         Command::Certify(args) => certify::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Update(args) => init::update(&args),
+        Command::RenderTemplate => crate::init::guest::child(),
         Command::Explain { id } => explain::run(id.as_deref()),
         Command::Verify(args) => verify::run(&args),
         Command::Clean(args) => clean::run(&args),

@@ -108,3 +108,78 @@ async fn a_canary_by_commands_in_the_app_is_as_good_as_one_by_requests() {
     assert_eq!(place.journal().start().canary, "app");
     place.demand_nothing_left().await;
 }
+
+/// The sound specimen's server without its notes: a calculator, in which nobody can leave anything.
+async fn calculator() -> Place {
+    let server = "const page = \"<!doctype html><title>Court fees</title><h1>Court fees</h1>\";\n\
+                  const server = require(\"node:http\").createServer((request, response) => {\n  \
+                    response.setHeader(\"Content-Type\", \"text/html\");\n  \
+                    response.end(request.url === \"/healthz\" ? \"ok\" : page);\n\
+                  });\n\
+                  server.listen(8080);\n\
+                  process.on(\"SIGTERM\", () => { server.close(() => process.exit(0)); server.closeAllConnections(); });\n";
+    let place = Place::sound().await;
+    let own = std::fs::read_to_string(place.path("civic.toml")).unwrap();
+    let name = own.lines().find(|line| line.starts_with("name = ")).unwrap();
+    let manifest = format!(
+        "schema = 1\n\n[app]\n{name}\nsummary = \"Works out court fees\"\ncase = 2\n\
+         maintainers = [\"Civic suite <suite@example.org>\"]\nlicence = \"MIT\"\n\n\
+         [services.web]\nbuild = \".\"\nport = 8080\n\
+         resources = {{ cpu = 0.5, memory = \"128MiB\", pids = 64 }}\n\n\
+         [services.web.probes]\nready = {{ http = \"/healthz\" }}\nlive = {{ http = \"/healthz\" }}\n\n\
+         [canary]\nkind = \"page\"\nservice = \"web\"\npath = \"/\"\nexpect = \"<h1>Court fees</h1>\"\n"
+    );
+    let place = place.write("civic.toml", &manifest).write("server.js", server);
+    std::fs::remove_dir_all(place.path("civic")).unwrap();
+    place
+}
+
+#[tokio::test]
+async fn an_app_without_data_is_certified_by_a_page_from_its_image_alone() {
+    let place = calculator().await;
+    place.certify(&[]).await.demand(0, &["Certified at level C3", "No data was at risk"]);
+    let text = std::fs::read_to_string(place.latest("certificate.json")).unwrap();
+    let claim = certificate::read(&text).unwrap();
+    assert_eq!((claim.level, claim.facts.canary.as_str()), (Some(Level::C3), "page"));
+    assert!(text.contains("No data was at risk"), "{text}");
+    demand(&place.verdict("volume-lost"), Outcome::Pass, &["from the images alone", "declares no data"]);
+    let report = std::fs::read_to_string(place.latest("report.html")).unwrap();
+    assert!(report.contains("No data was at risk") && !report.contains("writes acknowledged"));
+    place.demand_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_page_that_only_the_first_container_has_fails() {
+    // The page is made at the first start and kept nowhere: a marker in a volume that can be rebuilt says that
+    // it was made already.
+    let place = calculator().await.change(
+        "server.js",
+        "const server =",
+        "const fs = require(\"node:fs\"); let lost = false; try { lost = fs.existsSync(\"/data/made\"); \
+         fs.writeFileSync(\"/data/made\", \"\"); } catch { lost = false; }\nconst server =",
+    );
+    let place =
+        place.change("server.js", ": page);", ": lost ? \"<p>Something went wrong</p>\" : page);").append(
+            "civic.toml",
+            "\n[volumes.cache]\nservice = \"web\"\npath = \"/data\"\nkind = \"rebuildable\"\n",
+        );
+    place.certify(&["--only", "soft-stop,deaf-probe", "--quick"]).await.demand(1, &["soft-stop"]);
+    demand(
+        &place.verdict("soft-stop"),
+        Outcome::Fail,
+        &["without what `expect` asks for", "Something went wrong"],
+    );
+    place.demand_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_the_apps_own_is_unsound_and_says_what_to_compare() {
+    let place = calculator().await.change("civic.toml", "<h1>Court fees</h1>", "<h1>Bail</h1>");
+    place
+        .certify(&["--quick", "--only", "cold-boot,deaf-probe,soft-stop"])
+        .await
+        .demand(2, &["canary.expect"]);
+    demand(&place.verdict("deaf-probe"), Outcome::Unsound, &["does not come as expected", "curl -i"]);
+    demand(&place.verdict("soft-stop"), Outcome::Inconclusive, &["see deaf-probe"]);
+    place.demand_nothing_left().await;
+}

@@ -1,0 +1,375 @@
+//! A project in, everything that is to be written into it out. Reads, and writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use civic_buildpacks::detection::{Durability, Kind, Role};
+use civic_buildpacks::tree::{DiskTree, SourceTree};
+use civic_buildpacks::kit::Kits;
+use civic_buildpacks::{Detection, Options, Rules};
+use civic_contract::exit::Exit;
+use civic_contract::lock::{Fact, Lock};
+use civic_contract::manifest::{self, Manifest, ManifestErrors};
+use civic_templates::draft::{self, Draft};
+use civic_templates::facts::Note;
+use civic_templates::{Facts, File, RenderError, apply};
+
+pub use super::answers::Answers;
+use super::about::about;
+use super::build::{plans, stacks};
+use super::draft::{Drafting, Said};
+use super::{guest, health};
+use super::tree::Without;
+use super::upstream;
+
+/// Where the manifest is.
+const MANIFEST: &str = "civic.toml";
+
+/// Everything that a project gets.
+pub struct Scaffold {
+    /// What was found; none for an upstream image.
+    pub detection: Option<Detection>,
+    /// The manifest's draft.
+    pub draft: Draft,
+    /// Files.
+    pub files: Vec<File>,
+    /// Facts for the lock.
+    pub recorded: Vec<Fact>,
+    /// What a person should look at.
+    pub notes: Vec<Note>,
+    /// What was found, in lines for people.
+    pub found_lines: Vec<String>,
+    /// What keeps data, in lines for people.
+    pub state_lines: Vec<String>,
+    /// Whether only a person can say what keeps data.
+    pub is_state_unsure: bool,
+    /// Command of the web process, to be confirmed.
+    pub web: Option<Web>,
+}
+
+/// A command with its place.
+pub struct Web {
+    /// As it was found.
+    pub command: String,
+    /// `file:line`.
+    pub place: String,
+}
+
+/// Why nothing is written.
+#[derive(Debug, thiserror::Error)]
+pub enum ScaffoldError {
+    /// The folder cannot be looked at.
+    #[error("{0}")]
+    Tree(#[from] civic_buildpacks::tree::TreeError),
+    /// Buildpacks of a folder cannot be used.
+    #[error("{0}")]
+    Rules(#[from] civic_buildpacks::RulesError),
+    /// Kits of a folder cannot be used.
+    #[error("{0}")]
+    Kits(#[from] civic_buildpacks::kit::KitError),
+    /// There is no such stack.
+    #[error("there is no stack `{0}`; there are: {1}")]
+    Stack(String, String),
+    /// It is nothing that can be packaged.
+    #[error("{what} is not packaged: {reason}")]
+    Refused {
+        /// `a library`, …
+        what: &'static str,
+        /// From detection.
+        reason: String,
+        /// What can be done.
+        hints: Vec<String>,
+    },
+    /// The project's civic.toml is wrong.
+    #[error("the project's civic.toml is not valid, and it decides what the other files say")]
+    Manifest {
+        /// Text of the file.
+        text: String,
+        /// What is wrong.
+        errors: ManifestErrors,
+    },
+    /// The lock file cannot be read.
+    #[error(".civic/lock.toml: {0}")]
+    Lock(#[from] civic_contract::lock::LockError),
+    /// A file cannot be rendered.
+    #[error("{0}")]
+    Render(#[from] RenderError),
+    /// A template of somebody else cannot be used.
+    #[error("{0}")]
+    Guest(#[from] guest::Failure),
+    /// A draft that is no manifest: a mistake of this program.
+    #[error("civic made a civic.toml that it does not understand itself; please report this: {0}")]
+    OurMistake(String),
+}
+
+impl ScaffoldError {
+    /// What to do about it.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Refused { hints, .. } => hints.clone(),
+            Self::Manifest { errors, .. } => {
+                errors.iter().map(|error| error.to_string()).chain(["civic check shows the places.".into()]).collect()
+            }
+            Self::Tree(_) => vec!["Name the project's folder: civic init PATH".into()],
+            Self::Rules(_) | Self::Kits(_) => vec!["docs/detection.md describes each key of a buildpack.toml.".into()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// How the command ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Refused { .. } | Self::Lock(_) | Self::Guest(_) => Exit::NeedsPerson,
+            Self::Render(_) | Self::OurMistake(_) => Exit::Infrastructure,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+/// Looks at a project and makes its files.
+///
+/// # Errors
+///
+/// When there is nothing to package, or something of the project cannot be used.
+pub fn scaffold(path: &Path, answers: &Answers) -> Result<Scaffold, ScaffoldError> {
+    let rules = match &answers.buildpack_dir {
+        Some(folder) => Rules::with_folder(folder)?,
+        None => Rules::embedded()?,
+    };
+    if let Some(stack) = answers.stack.as_deref().filter(|asked| !rules.stacks().any(|held| held == *asked)) {
+        return Err(ScaffoldError::Stack(stack.into(), rules.stacks().collect::<Vec<_>>().join(", ")));
+    }
+    let lock = lock(path)?;
+    let hidden: BTreeSet<String> =
+        lock.iter().flat_map(|lock| &lock.files).map(|entry| entry.path.to_string()).collect();
+    let tree = Without::new(DiskTree::open(path)?, &hidden);
+    let kits = match &answers.buildpack_dir {
+        Some(folder) => Kits::with_folder(folder)?,
+        None => Kits::embedded()?,
+    };
+    let made = match &answers.image {
+        Some(image) => upstream::make(image, &about(&tree, path, ".")),
+        None => detected(path, &tree, &rules, &kits, answers)?,
+    };
+    finish(path, &tree, answers, &kits, made)
+}
+
+/// Draft and facts before anything is rendered.
+pub struct Made {
+    /// What was found.
+    pub detection: Option<Detection>,
+    /// Manifest's draft.
+    pub draft: Draft,
+    /// Facts.
+    pub facts: Facts,
+}
+
+fn detected(
+    path: &Path,
+    tree: &dyn SourceTree,
+    rules: &Rules,
+    kits: &Kits,
+    answers: &Answers,
+) -> Result<Made, ScaffoldError> {
+    let today = jiff::Zoned::now().date().to_string();
+    let options =
+        Options { stack: answers.stack.clone(), component: answers.component.clone(), today: Some(today) };
+    let found = civic_buildpacks::detect(tree, rules, &options);
+    if let Some(refusal) = refusal(&found) {
+        return Err(refusal);
+    }
+    let primary = found.primary.clone().unwrap_or_else(|| ".".into());
+    let about = about(tree, path, &primary);
+    let plans = plans(&found, tree, kits);
+    let said = Said { maintainer: answers.maintainer.clone(), web: answers.web.clone(), keeps: answers.keeps.clone() };
+    let drafting =
+        Drafting { found: &found, about: &about, plans: &plans, said: &said, version: env!("CARGO_PKG_VERSION") };
+    let (draft, facts) = drafting.finish();
+    if draft.services.iter().all(|service| service.build.is_none()) {
+        return Err(ScaffoldError::Refused {
+            what: "this project",
+            reason: "nothing was found that starts it".into(),
+            hints: vec![
+                "Name its command in a Procfile, one line: web: COMMAND".into(),
+                "civic detect --explain says what was looked at.".into(),
+                "If the app is built elsewhere: civic init --image NAME:TAG".into(),
+            ],
+        });
+    }
+    Ok(Made { detection: Some(found), draft, facts })
+}
+
+/// What is no app gets no files.
+fn refusal(found: &Detection) -> Option<ScaffoldError> {
+    let own_image = "If there is an image of the whole app: civic init --image NAME:TAG".to_owned();
+    let (what, hints) = match found.kind.value {
+        Kind::App | Kind::Static => return None,
+        Kind::Library => ("a library", vec!["Run civic in an app that uses it.".into()]),
+        Kind::Template => ("a template", vec!["Make a project from it, and run civic there.".into()]),
+        Kind::Layer => ("a layer", vec![own_image]),
+        Kind::Unknown => (
+            "this project",
+            vec!["A Procfile with one line is enough to begin: web: COMMAND".into(), own_image],
+        ),
+    };
+    Some(ScaffoldError::Refused { what, reason: found.reason.clone(), hints })
+}
+
+fn finish(
+    path: &Path,
+    tree: &dyn SourceTree,
+    answers: &Answers,
+    kits: &Kits,
+    made: Made,
+) -> Result<Scaffold, ScaffoldError> {
+    let Made { detection, draft, facts } = made;
+    let rendered = draft::manifest(&draft)?;
+    let manifest = manifest(path, &rendered)?;
+    let parts = answers.parts();
+    let mut files = vec![rendered];
+    files.extend(civic_templates::render(&manifest, &facts, &stacks(kits), &parts)?);
+    if answers.with_health {
+        let root = detection.as_ref().and_then(|found| found.primary.as_deref()).unwrap_or(".");
+        files.extend(health::patch(kits, tree, root, &facts));
+    }
+    if let Some(template) = &answers.template {
+        let theirs = guest::render(template, &manifest, &facts, answers.allow_hooks)?;
+        files.retain(|file| theirs.iter().all(|other| other.path != file.path));
+        files.extend(theirs);
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    let lines = detection.as_ref().map(found_lines).unwrap_or_default();
+    Ok(Scaffold {
+        recorded: detection.as_ref().map(recorded).unwrap_or_default(),
+        notes: facts.notes.clone(),
+        state_lines: detection.as_ref().map(state_lines).unwrap_or_default(),
+        is_state_unsure: detection.as_ref().is_some_and(is_state_unsure),
+        web: detection.as_ref().and_then(web),
+        found_lines: lines,
+        detection,
+        draft,
+        files,
+    })
+}
+
+fn lock(path: &Path) -> Result<Option<Lock>, ScaffoldError> {
+    match std::fs::read_to_string(path.join(".civic/lock.toml")) {
+        Ok(text) => Ok(Some(Lock::parse(&text)?)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The manifest that the other files follow: the project's own one, with what is new in the rendering.
+fn manifest(path: &Path, rendered: &File) -> Result<Manifest, ScaffoldError> {
+    let ours = std::fs::read(path.join(MANIFEST)).ok();
+    let base = std::fs::read(path.join(".civic/base").join(MANIFEST)).ok();
+    let (text, is_ours) = match (ours, base) {
+        (None, _) => (rendered.content.clone(), false),
+        (Some(ours), None) => (ours, true),
+        (Some(ours), Some(base)) => {
+            let merged = apply::merged(rendered.merge, MANIFEST, &base, &ours, &rendered.content);
+            (merged.unwrap_or(ours), true)
+        }
+    };
+    manifest::parse(&text).map_err(|errors| {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        if is_ours {
+            ScaffoldError::Manifest { text, errors }
+        } else {
+            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            ScaffoldError::OurMistake(format!("{}\n{text}", lines.join("; ")))
+        }
+    })
+}
+
+fn found_lines(found: &Detection) -> Vec<String> {
+    let mut lines = Vec::new();
+    let place = |evidence: &[civic_buildpacks::detection::Evidence]| {
+        evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default()
+    };
+    for part in &found.components {
+        let framework = part.framework.as_ref().map(|framework| format!(", {}", framework.value)).unwrap_or_default();
+        let version = part.version.as_ref().map(|version| format!(" {}", version.value)).unwrap_or_default();
+        let role = match part.role {
+            Role::Web => "answers requests",
+            Role::Worker => "works in the background",
+            Role::Static => "a site of files",
+            Role::Assets => "a front end, built into the server's image",
+            Role::Library => "code for other parts",
+        };
+        lines.push(format!("{:<10} {}{version}{framework}: {role}{}", part.root, part.language.value, place(&part.language.evidence)));
+    }
+    for process in &found.processes {
+        lines.push(format!("{:<10} {}{}", process.name, process.command.value, place(&process.command.evidence)));
+    }
+    for addon in &found.addons {
+        lines.push(format!("{:<10} {}{}", "server", addon.value, place(&addon.evidence)));
+    }
+    lines.extend(state_lines(found));
+    let path = found.health.path.as_deref().unwrap_or("TCP");
+    lines.push(format!("{:<10} {path}: {}", "health", found.health.why));
+    lines
+}
+
+fn state_lines(found: &Detection) -> Vec<String> {
+    let line = |state: &civic_buildpacks::detection::State| {
+        let path = state.path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
+        let place = state.evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default();
+        format!("{:<10} {}{path}: {}{place}", "keeps", state.kind, state.why)
+    };
+    if found.state.is_empty() {
+        return vec![format!("{:<10} nothing was found that the app keeps", "keeps")];
+    }
+    found.state.iter().map(line).collect()
+}
+
+fn is_state_unsure(found: &Detection) -> bool {
+    found.state_verdict == "unknown"
+        || found.state.iter().any(|state| {
+            state.durability == Durability::Unknown || state.path.is_none() && matches!(state.kind.as_str(), "files" | "sqlite")
+        })
+}
+
+fn web(found: &Detection) -> Option<Web> {
+    let primary = found.primary.as_deref()?;
+    let process = found.processes.iter().find(|process| process.name == "web" && process.component == primary)?;
+    let is_site = found.components.iter().any(|part| part.root == primary && part.role == Role::Static);
+    (!is_site).then(|| Web {
+        command: process.command.value.clone(),
+        place: process.command.evidence.first().map(|evidence| evidence.place()).unwrap_or_default(),
+    })
+}
+
+/// What the files were made from, for whoever asks later.
+fn recorded(found: &Detection) -> Vec<Fact> {
+    let mut facts = BTreeMap::new();
+    let mut add = |name: String, value: String, evidence: &[civic_buildpacks::detection::Evidence]| {
+        let source = evidence.first().map(|evidence| evidence.place()).unwrap_or_default();
+        facts.entry(name).or_insert((value, source));
+    };
+    for part in &found.components {
+        add(format!("{}: language", part.root), part.language.value.clone(), &part.language.evidence);
+        let named = [("framework", &part.framework), ("version", &part.version), ("package manager", &part.package_manager), ("build", &part.build)];
+        for (name, fact) in named.into_iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?))) {
+            add(format!("{}: {name}", part.root), fact.value.clone(), &fact.evidence);
+        }
+    }
+    for process in &found.processes {
+        add(format!("{}: {}", process.component, process.name), process.command.value.clone(), &process.command.evidence);
+    }
+    for addon in &found.addons {
+        add(format!("server: {}", addon.value), "yes".into(), &addon.evidence);
+    }
+    for state in &found.state {
+        let path = state.path.clone().unwrap_or_default();
+        let durability = format!("{:?}", state.durability).to_lowercase();
+        add(format!("state: {} {path}", state.kind).trim().to_owned(), durability, &state.evidence);
+    }
+    if let Some(port) = &found.port.default {
+        add("port".into(), port.value.to_string(), &port.evidence);
+    }
+    if let Some(path) = &found.health.path {
+        add("health".into(), path.clone(), &found.health.evidence);
+    }
+    facts.into_iter().map(|(name, (value, source))| Fact { name, value, source }).collect()
+}
