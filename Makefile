@@ -29,6 +29,7 @@ lint: ## format, shell scripts and Rust lints, without an engine
 	@.ci/test.sh fmt shell clippy
 
 bench: ## run the benchmarks
+	cargo bench --package civic-buildpacks --bench detect
 	cargo bench --package civic --bench figures
 
 clean: ## remove build results, and what interrupted runs left on the engine

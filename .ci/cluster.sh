@@ -204,6 +204,9 @@ clusterDomain: cluster.local
 resolvConf: ""
 nodeStatusUpdateFrequency: 1s
 podCIDR: $pods
+# On a machine with a full disk it would remove images, which nothing can fetch again.
+imageGCHighThresholdPercent: 100
+imageGCLowThresholdPercent: 99
 evictionHard: {memory.available: 50Mi, nodefs.available: 1%, imagefs.available: 1%}
 YAML
 }

@@ -13,6 +13,9 @@ images=(
   'postgres:17-trixie postgres'
   'restic/restic:0.18.0 restic'
 )
+base=${images[0]%% *}
+# Others than these are asked for by name and folder.
+[ $# -eq 0 ] || images=("$@")
 probe_seconds=25
 pull_seconds=1800
 registry=unknown
@@ -125,7 +128,7 @@ build_base() {
 }
 
 build() {
-  local ref=$1 folder=$2 base=${images[0]%% *} arguments
+  local ref=$1 folder=$2 base=$base arguments
   if [ "$folder" = debian ]; then
     build_base "$ref"
     return

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves deploy/ with other people's tools: every sample project through kubectl's kustomize and Kubernetes' own schemas,
-# then two apps on a real cluster (.ci/cluster.sh): they become ready, keep their data when a pod dies, are backed up by
+# then three apps on a real cluster (.ci/cluster.sh): they become ready, keep their data when a pod dies, are backed up by
 # the CronJob, lose their disks, and come back.
 # usage: kubernetes.sh [schemas|cluster]...    both when none is named
 # Machine: `cluster` takes Debian 12 and root; anywhere else it is skipped, aloud.
@@ -15,8 +15,10 @@ tools=$cache/kubernetes-tools
 work=$(mktemp -d)
 started=
 clean_up() {
-  [ -z "${CIVIC_KEEP-}" ] || return 0
-  [ -z "$started" ] || "$here/cluster.sh" remove
+  if [ -n "$started" ]; then
+    "$here/cluster.sh" remove
+    docker image rm --no-prune courtbot-web:test notebook-web:test ledger-web:test >/dev/null 2>&1 || true
+  fi
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -79,6 +81,7 @@ schemas() {
   for project in templates/tests/projects/*/; do
     name=$(basename "$project")
     render "$project" "$work/$name"
+    ! have shellcheck || shellcheck "$work/$name/deploy/make-secrets.sh"
     mkdir "$work/$name/deploy/monitored"
     printf 'resources: [../production]\ncomponents: [../components/monitoring]\n' \
       >"$work/$name/deploy/monitored/kustomization.yaml"
@@ -249,7 +252,8 @@ live() {
   ok "$app: the backup has made a snapshot"
   "write_$app" 0000002 BBBBBBBBBBBB
 
-  in_app delete statefulset,deployment,pvc --all >/dev/null
+  in_app delete statefulset,deployment,job -l "app.kubernetes.io/part-of=$app" >/dev/null
+  in_app delete pvc --all >/dev/null
   on_cluster kubectl delete pv -l "app=$app" >/dev/null
   disks 2
   apply restore
@@ -259,6 +263,8 @@ live() {
   expect AAAAAAAAAAAA
   ! "read_$app" | grep -q BBBBBBBBBBBB || { echo "$app: the disks were not lost at all" >&2; return 1; }
   ok "$app: restored into empty disks, the record is back"
+  # The next one needs the room.
+  in_app delete statefulset,deployment,job --all >/dev/null
 }
 
 # As Twilio does, in one conversation.
@@ -281,6 +287,8 @@ read_courtbot() {
 
 write_notebook() { http "http://$(web)/notes" --data-urlencode "id=$1" --data-urlencode "nonce=$2" >/dev/null; }
 read_notebook() { http "http://$(web)/notes"; }
+write_ledger() { write_notebook "$@"; }
+read_ledger() { read_notebook; }
 
 # Project $1 from folder $2, with the facts that detection would find.
 project() {
@@ -293,6 +301,14 @@ project() {
   docker build --quiet --tag "$1-web:test" "$2" >/dev/null 2>"$work/build" || { cat "$work/build" >&2; return 1; }
 }
 
+# The specimen once more, its file saved as it lies and not by a hook.
+ledger() {
+  cp -r conformance/specimens/sound "$work/ledger-source"
+  sed -i -e 's/^name = "notebook"/name = "ledger"/' -e 's/^backup = "hooks"/backup = "files"/' \
+    -e '/^\[\[hooks/,$d' "$work/ledger-source/civic.toml"
+  project ledger "$work/ledger-source" '{}'
+}
+
 cluster() {
   if [ "$(id -u)" != 0 ] || ! grep -q 'VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null; then
     warn 'the cluster test takes Debian 12 and root: SKIPPED'
@@ -302,9 +318,11 @@ cluster() {
   "$here/cluster.sh" up
   project courtbot examples/courtbot '{"db": [{"kind": "postgres", "paths": []}]}'
   project notebook conformance/specimens/sound '{}'
-  "$here/cluster.sh" load courtbot-web:test notebook-web:test postgres:17-trixie restic/restic:0.18.0
-  live courtbot 100 db-0
+  ledger
+  "$here/cluster.sh" load courtbot-web:test notebook-web:test ledger-web:test postgres:17-trixie restic/restic:0.18.0
   live notebook 110 web-0
+  live ledger 120 web-0
+  live courtbot 100 db-0
 }
 
 kubectl=$(find_kubectl)

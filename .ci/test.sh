@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the checks of the project, all of them or those named, each to its end even when another has failed.
-# usage: test.sh [fmt|shell|clippy|build|example|self-test|certify|tests|leaks]...
+# usage: test.sh [fmt|shell|clippy|build|example|self-test|certify|tests|schemas|cluster|leaks]...
 # The closing lines are also in <target>/ci/summary. Exit code: 0 all passed, 1 something failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ shell_scripts() {
   local file first
   git ls-files --cached --others --exclude-standard | while read -r file; do
     [ -f "$file" ] || continue
-    case $file in templates/* | buildpacks/*/templates/*) continue ;; esac
+    case $file in templates/files/* | templates/partials/* | buildpacks/*/templates/*) continue ;; esac
     IFS= read -r first <"$file" 2>/dev/null || true
     case $file:$first in
       *.sh:* | *:'#!'*/sh* | *:'#!'*/bash* | *:'#!'*/env\ bash* | *:'#!'*/env\ sh*) printf '%s\n' "$file" ;;
@@ -61,12 +61,23 @@ self-test() { "$civic" certify --self-test; }
 certify() { "$civic" certify examples/courtbot; }
 
 tests() {
+  # What only tests need: Compose, servers for the hooks, and the base images of the stacks' fixtures.
+  .ci/compose.sh
+  .ci/hadolint.sh
+  .ci/images.sh 'mariadb:11.8 mariadb' 'redis:8-trixie redis'
+  .ci/stacks.sh
   if has_nextest; then
     cargo nextest run --workspace --no-fail-fast 2>&1
   else
     cargo test --workspace --no-fail-fast 2>&1
   fi | tee "$results/tests.log"
 }
+
+# The rendered deploy/ against Kubernetes' own schemas.
+schemas() { .ci/kubernetes.sh schemas; }
+
+# The same on a real cluster of one node; minutes the first time, because the cluster is built from source.
+cluster() { .ci/kubernetes.sh cluster; }
 
 leaks() {
   local left tries
@@ -129,7 +140,7 @@ close() {
 failed_steps=
 steps=$*
 if [ -z "$steps" ]; then
-  steps='fmt shell clippy build example self-test certify tests leaks'
+  steps='fmt shell clippy build example self-test certify tests schemas cluster leaks'
   # What an earlier, interrupted run has left is not the fault of this one.
   .ci/leaks.sh >"$results/leaks-before"
   rm -f "$results/tests.log"
@@ -137,7 +148,7 @@ fi
 for step in $steps; do
   case $failed_steps:$step in
     # What was built before is not what is to be tested.
-    *' build'*:example | *' build'*:self-test | *' build'*:certify | *' build'*:tests)
+    *' build'*:example | *' build'*:self-test | *' build'*:certify | *' build'*:tests | *' build'*:schemas | *' build'*:cluster)
       printf '\n== %s: not run, the build failed\n' "$step" ;;
     *) run_step "$step" ;;
   esac

@@ -171,10 +171,18 @@ pub(crate) fn state(
         let is_addon = addons.contains_key(&state.kind) || state.kind == "files" || !is_server;
         is_addon && !(has_sql && state.kind == "sqlite")
     });
+    placed(&mut found);
     only_store(&services, &mut found);
     mounts(packaging, choices, &services, &mut found);
     found.sort_by_key(|state| (state.durability, state.kind.clone(), state.path.clone()));
     found
+}
+
+/// A database whose file one rule has seen is the one that another rule only knows to be there.
+fn placed(found: &mut Vec<State>) {
+    if found.iter().any(|state| state.kind == "sqlite" && state.path.is_some()) {
+        found.retain(|state| state.kind != "sqlite" || state.path.is_some());
+    }
 }
 
 fn of_pack(pack: &Buildpack, choice: &Choice, found: &mut Vec<State>) {

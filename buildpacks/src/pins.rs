@@ -51,7 +51,7 @@ struct Images {
 }
 
 /// The image for a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Pin {
     /// Version that the image has, `20` or `3.11.4`.
     pub version: String,

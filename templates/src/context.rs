@@ -81,6 +81,8 @@ pub(crate) struct ServiceView<'a> {
     /// Whether it runs a program of `civic/hooks/`.
     uses_hooks: bool,
     is_public: bool,
+    /// Whether it is an upstream image of a database server.
+    is_database: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -318,7 +320,16 @@ fn view<'a>(
         has_hooks: manifest.hooks.all().any(|hook| hook.service == name),
         uses_hooks: uses_hooks(manifest, name, service),
         is_public,
+        is_database: image.is_some() && is_database(facts, name),
     }
+}
+
+fn is_database(facts: &Facts, name: &str) -> bool {
+    let servers = ["postgres", "mysql", "mongodb", "redis"];
+    facts
+        .stores
+        .get(name)
+        .is_some_and(|stores| stores.iter().any(|store| servers.contains(&store.kind.as_str())))
 }
 
 fn uses_hooks(manifest: &Manifest, name: &str, service: &Service) -> bool {

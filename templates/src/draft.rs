@@ -148,6 +148,8 @@ pub struct Secret {
 pub enum SecretValue {
     /// Random bytes as hex digits.
     Generate(u32),
+    /// Random bytes in base64, as keys of ciphers are written.
+    Base64(u32),
     /// Text from other secrets.
     Template(String),
     /// A fixed value that is no secret in a test.

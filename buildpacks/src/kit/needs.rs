@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// For the service in civic.toml.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Needs {
     /// Port that the image listens on, when the image decides it.
     pub port: Option<u16>,

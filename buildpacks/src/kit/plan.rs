@@ -12,7 +12,7 @@ use crate::pins::Pin;
 const SITE_PORT: u16 = 8080;
 
 /// How an image is built.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct BuildPlan {
     /// Folder below `buildpacks/`.
     pub stack: String,
@@ -57,7 +57,7 @@ pub struct BuildPlan {
 }
 
 /// A front end that is built and copied into a server's image.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Assets {
     /// Folder, relative to the build's, `.` for the same.
     pub root: String,

@@ -166,6 +166,7 @@ fn r(context: &Context, plan: &mut BuildPlan) {
     }
     loaded.sort();
     loaded.dedup();
+    plan.needs.init = true; // R is deaf to SIGTERM when it is the first process
     plan.is_locked = context.project.has("renv.lock");
     if plan.is_locked {
         return;

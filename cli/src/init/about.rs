@@ -12,6 +12,33 @@ use toml_edit::DocumentMut;
 /// A manifest that is longer is none that people wrote.
 const MOST: usize = 1 << 20;
 
+/// Words that only the app's own start page has: the title of its first page, as far as the sources show one.
+pub fn page_words(tree: &dyn SourceTree, primary: &str) -> Option<String> {
+    let prefix = if primary == "." { String::new() } else { format!("{primary}/") };
+    let is_page = |path: &&String| {
+        let inner = path.strip_prefix(prefix.as_str());
+        inner.is_some_and(|inner| {
+            let name = inner.rsplit('/').next().unwrap_or(inner);
+            let stem = name.split('.').next().unwrap_or(name);
+            matches!(stem, "index" | "base" | "layout" | "application" | "home" | "_layout" | "main" | "app")
+                && name.contains(".htm") | name.contains(".ejs") | name.contains(".hbs") | name.contains(".njk") | name.contains(".j2")
+        })
+    };
+    let mut pages: Vec<&String> = tree.paths().iter().filter(is_page).collect();
+    pages.sort_by_key(|path| (!path.contains("index"), path.matches('/').count()));
+    pages.iter().take(20).find_map(|path| title(&String::from_utf8_lossy(&tree.read(path, MOST)?)))
+}
+
+/// A title without anything that is filled in later.
+fn title(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("<title")?;
+    let (_, rest) = rest.split_once('>')?;
+    let (text, _) = rest.split_once('<')?;
+    let text = text.trim();
+    let is_plain = !text.contains(['{', '}', '%', '&', '\n', '$', '#', '@']);
+    (is_plain && (3..=120).contains(&text.len())).then(|| text.to_owned())
+}
+
 /// A project in its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {

@@ -35,6 +35,8 @@ pub struct Drafting<'a> {
     pub plans: &'a Plans,
     /// What a person said.
     pub said: &'a Said,
+    /// Words that only the app's own page has.
+    pub page_words: Option<&'a str>,
     /// This program's version.
     pub version: &'a str,
 }
@@ -346,8 +348,8 @@ impl Drafting<'_> {
             return Some(Canary::Volume { volume: volume.name.clone() });
         }
         let web = draft.services.iter().find(|service| service.port.is_some())?;
-        let path = web.ready.as_ref().and_then(|probe| probe.http.clone()).filter(|_| self.found.health.kind != HealthKind::Exists);
-        Some(Canary::Page { service: web.name.clone(), path: path.unwrap_or_else(|| "/".into()), expect: r"\S".into() })
+        let words = self.page_words.unwrap_or(&self.about.title);
+        Some(Canary::Page { service: web.name.clone(), path: "/".into(), expect: regex::escape(words) })
     }
 
     fn missing(&self, draft: &Draft) -> Vec<String> {
@@ -356,6 +358,9 @@ impl Drafting<'_> {
         ];
         if self.found.health.kind != HealthKind::Exists {
             missing.push("a health route of the app's own: civic init --with-health offers the code".into());
+        }
+        if matches!(draft.canary, Some(Canary::Page { .. })) && self.page_words.is_none() {
+            missing.push("`expect` of the [canary] is a guess: words that only the app's own page has".into());
         }
         if self.found.state_verdict == "unknown" && draft.volumes.is_empty() {
             missing.push("civic could not see whether the app keeps files: say so with a [volumes.…], or be sure that it keeps none".into());
@@ -456,7 +461,7 @@ fn hooks(facts: &Facts) -> Vec<Hook> {
 fn escrow(secrets: &[Secret]) -> Vec<String> {
     let is_key = |secret: &&Secret| {
         let name = secret.name.to_ascii_uppercase();
-        matches!(secret.value, SecretValue::Generate(_))
+        matches!(secret.value, SecretValue::Generate(_) | SecretValue::Base64(_))
             && ["ENCRYPT", "SECRET_KEY", "CRYPT", "APP_KEY", "SECRET_TOKEN", "MASTER_KEY", "SALT", "PEPPER"]
                 .iter()
                 .any(|word| name.contains(word))

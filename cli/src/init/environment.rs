@@ -1,6 +1,6 @@
 //! What the app's variables mean: addresses and accounts of servers, secrets, and what a person has to fill in.
 
-use civic_buildpacks::detection::Env;
+use civic_buildpacks::detection::{Env, Evidence};
 use civic_contract::manifest::is_variable;
 use civic_templates::draft::{Secret, SecretValue, Variable};
 
@@ -47,16 +47,15 @@ impl Environment {
         if let Some(value) = servers.iter().find_map(|server| meaning(&found.name, server, account)) {
             return self.server(&found.name, value, place);
         }
+        let set_up = found.evidence.iter().map(Evidence::place).find(|place| is_set_up(place));
         let name = found.name.clone();
-        match (found.required, found.secret) {
+        // What people are told to set, they set: an app may well not start without.
+        match (found.required || set_up.is_some() && !is_for_developers(&found.name), found.secret) {
             (true, true) => self.secrets.push(Secret { name, value: made_up(&found.name), why: place }),
             (true, false) => {
-                let value = found.default.clone().unwrap_or_else(|| example(&found.name));
+                let value = found.default.clone().filter(|value| !value.is_empty());
+                let value = value.unwrap_or_else(|| example(&found.name));
                 self.env.push(Variable { name, value, why: place });
-            }
-            // A key of the app's own, named where a person sets it up: it may well not start without.
-            (false, true) if is_set_up(&place) && matches!(made_up(&found.name), SecretValue::Generate(_)) => {
-                self.secrets.push(Secret { name, value: made_up(&found.name), why: place });
             }
             (false, is_secret) if self.optional.len() < MOST_OPTIONAL => {
                 let value = found.default.clone().filter(|_| !is_secret).unwrap_or_default();
@@ -98,6 +97,12 @@ impl Environment {
 fn is_set_up(place: &str) -> bool {
     let name = place.split(':').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
     name == "app.json" || name.contains("env") && (name.contains("example") || name.contains("sample") || name.contains("template") || name.contains("dist"))
+}
+
+/// Switches that an example file has on for developers.
+fn is_for_developers(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    name.contains("DEBUG") || name.ends_with("_ENV") || name.contains("DEVELOP") || name.contains("TEST_DATABASE") || name.starts_with("CYPRESS")
 }
 
 /// What a platform or this program sets by itself.
@@ -176,6 +181,8 @@ fn made_up(name: &str) -> SecretValue {
     ];
     if THEIRS.iter().any(|theirs| name.to_ascii_uppercase().contains(theirs)) {
         SecretValue::Value("not-a-real-key".into())
+    } else if name.to_ascii_uppercase().contains("ENCRYPT") {
+        SecretValue::Base64(32)
     } else {
         SecretValue::Generate(32)
     }

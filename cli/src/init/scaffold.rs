@@ -15,7 +15,7 @@ use civic_templates::facts::Note;
 use civic_templates::{Facts, File, RenderError, apply};
 
 pub use super::answers::Answers;
-use super::about::about;
+use super::about::{about, page_words};
 use super::build::{plans, stacks};
 use super::draft::{Drafting, Said};
 use super::{guest, health};
@@ -182,8 +182,15 @@ fn detected(
     let about = about(tree, path, &primary);
     let plans = plans(&found, tree, kits);
     let said = Said { maintainer: answers.maintainer.clone(), web: answers.web.clone(), keeps: answers.keeps.clone() };
-    let drafting =
-        Drafting { found: &found, about: &about, plans: &plans, said: &said, version: env!("CARGO_PKG_VERSION") };
+    let words = page_words(tree, &primary);
+    let drafting = Drafting {
+        found: &found,
+        about: &about,
+        plans: &plans,
+        said: &said,
+        page_words: words.as_deref(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
     let (draft, facts) = drafting.finish();
     if draft.services.iter().all(|service| service.build.is_none()) {
         return Err(ScaffoldError::Refused {
@@ -202,6 +209,9 @@ fn detected(
 /// What is no app gets no files.
 fn refusal(found: &Detection) -> Option<ScaffoldError> {
     let own_image = "If there is an image of the whole app: civic init --image NAME:TAG".to_owned();
+    if let Some(incomplete) = &found.incomplete {
+        return Some(ScaffoldError::Refused { what: "this project", reason: incomplete.value.clone(), hints: vec![own_image] });
+    }
     let (what, hints) = match found.kind.value {
         Kind::App | Kind::Static => return None,
         Kind::Library => ("a library", vec!["Run civic in an app that uses it.".into()]),

@@ -179,6 +179,6 @@ fn canary(made: &mut Made, account: &Account) {
             engine,
         },
         (None, Some(volume)) => Canary::Volume { volume: volume.name.clone() },
-        (None, None) => Canary::Page { service: "web".into(), path: "/".into(), expect: r"\S".into() },
+        (None, None) => Canary::Page { service: "web".into(), path: "/".into(), expect: made.draft.app.title.clone() },
     });
 }

@@ -13,3 +13,4 @@ mod place;
 mod proxy;
 mod run;
 mod secrets;
+mod stacks;

@@ -1,6 +1,7 @@
 //! What `civic` says and returns where no container engine is needed, and that its pages say the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)] // a test that cannot go on fails
 
+mod agree;
 mod arguments;
 mod bench;
 mod check;

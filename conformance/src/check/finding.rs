@@ -1,5 +1,7 @@
 //! What a rule says, before the registry puts its id on it.
 
+use std::fmt;
+
 /// A line of a file of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -18,6 +20,35 @@ impl Place {
     /// A whole file.
     pub fn whole(file: &str) -> Self {
         Self::new(file, 0)
+    }
+}
+
+/// A place in a file as messages name it: `deploy/base/web.yaml:12:9`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Relative to the project, with forward slashes.
+    pub file: String,
+    /// From 1; 0 is the whole file.
+    pub line: u32,
+    /// From 1, in characters; 0 is the whole line.
+    pub column: u32,
+}
+
+impl Spot {
+    /// The line of it.
+    pub fn place(&self) -> Place {
+        Place::new(&self.file, self.line)
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain: String = self.file.chars().map(|c| if is_unprintable(c) { '?' } else { c }).collect();
+        match (self.line, self.column) {
+            (0, _) => write!(f, "{plain}"),
+            (line, 0) => write!(f, "{plain}:{line}"),
+            (line, column) => write!(f, "{plain}:{line}:{column}"),
+        }
     }
 }
 

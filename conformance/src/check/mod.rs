@@ -10,14 +10,18 @@ mod context;
 mod dockerfile;
 mod finding;
 mod folder;
+mod habitat;
 mod image;
+mod kubernetes;
 mod places;
 mod rules;
+mod said;
 mod secret_words;
 mod shell;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use std::collections::BTreeMap;
 

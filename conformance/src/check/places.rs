@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::finding::Place;
+use super::finding::{Place, Spot};
 use crate::project::MANIFEST;
 
 /// A `civic.toml` whose keys can be pointed at.
@@ -21,10 +21,17 @@ impl Places {
 
     /// The line of a key, or of the innermost table around it that the file has. Elements of lists are numbers.
     pub fn of_key(&self, path: &[&str]) -> Place {
-        Place::new(MANIFEST, self.line(path).unwrap_or(0))
+        self.spot(path).place()
     }
 
-    fn line(&self, path: &[&str]) -> Option<u32> {
+    /// As [`Places::of_key`], with its column.
+    pub fn spot(&self, path: &[&str]) -> Spot {
+        let (line, column) = self.position(path).unwrap_or_default();
+        Spot { file: MANIFEST.into(), line, column }
+    }
+
+    /// Line and column, both from 1.
+    fn position(&self, path: &[&str]) -> Option<(u32, u32)> {
         let document = self.document.as_ref()?;
         let mut span = None;
         let mut table: Option<&dyn TableLike> = Some(document.as_table());
@@ -49,7 +56,9 @@ impl Places {
             list = Some(item).filter(|_| table.is_none());
         }
         let before = document.raw().get(..span?.start)?;
-        u32::try_from(before.matches('\n').count()).ok()?.checked_add(1)
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        let from_one = |count: usize| u32::try_from(count).ok()?.checked_add(1);
+        Some((from_one(before.matches('\n').count())?, from_one(last.chars().count())?))
     }
 }
 

@@ -9,6 +9,8 @@ use super::compose::Compose;
 use super::context::Context;
 use super::dockerfile::{Dockerfile, Step};
 use super::folder::{Folder, Text, Unreadable, written};
+use super::habitat::{self, Package};
+use super::kubernetes::Kubernetes;
 use super::places::Places;
 use super::shell::{Interpreter, Script};
 use crate::project::{HOOKS_FOLDER, MANIFEST, Project};
@@ -23,6 +25,8 @@ pub(super) struct Survey<'a> {
     pub contexts: BTreeMap<PathBuf, Context>,
     pub hooks: Vec<HookFile>,
     pub compose: Option<Compose>,
+    pub kubernetes: Kubernetes,
+    pub habitat: Vec<Package>,
 }
 
 /// A service that the project builds.
@@ -79,6 +83,8 @@ impl<'a> Survey<'a> {
             places: Places::of(&folder.text(Path::new(MANIFEST)).map(|text| text.text).unwrap_or_default()),
             hooks: hooks(manifest, &folder),
             compose: Compose::find(&folder),
+            kubernetes: Kubernetes::find(&folder),
+            habitat: habitat::find(&folder),
             built,
             contexts,
             folder,

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use civic_contract::journal::{Event, SpanName};
-use civic_contract::manifest::{Canary, Source, VolumeKind};
+use civic_contract::manifest::{Canary, DatabaseEngine, Source, VolumeKind};
 
 use crate::access::Access;
 use crate::canary::{Canaries, Mint, Write};
@@ -166,7 +166,9 @@ impl Stage {
 
     /// Whether canaries go through the app or its database, so that they must fail when it does not run.
     pub fn canaries_go_through_the_app(&self) -> bool {
-        !matches!(self.lab.manifest.canary, Canary::Volume { .. })
+        // SQLite is a file, too: its program answers whether the app runs or not.
+        let is_file = matches!(&self.lab.manifest.canary, Canary::Database(database) if database.engine == DatabaseEngine::Sqlite);
+        !is_file && !matches!(self.lab.manifest.canary, Canary::Volume { .. })
     }
 
     /// Whether the canary is a page: the app keeps no data, and nothing is written.

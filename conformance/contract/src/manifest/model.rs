@@ -335,9 +335,9 @@ pub struct DatabaseCanary {
     pub service: String,
     /// Which client is in its image.
     pub engine: DatabaseEngine,
-    /// Role that connects over the local socket.
+    /// Role that connects over the local socket; empty for SQLite, which has none.
     pub user: String,
-    /// Database that gets the table `civic_canary`.
+    /// Database that gets the table `civic_canary`; for SQLite the absolute path of its file in a durable volume.
     pub database: String,
     /// Secret that holds the role's password, where the local socket asks for one (MySQL).
     pub password: Option<String>,
@@ -350,6 +350,10 @@ pub enum DatabaseEngine {
     Postgres,
     /// `mariadb` or `mysql`.
     Mysql,
+    /// `mongosh`.
+    Mongodb,
+    /// `sqlite3`, in the app's own image.
+    Sqlite,
 }
 
 /// Commands around a snapshot and after a restore, each list run in order.

@@ -128,7 +128,16 @@ fn databases() {
     let told = canaries(&[
         ("unknown service", &canary(&good.replace("\"db\"", "\"database\""))),
         ("another engine", &canary(&good.replace("postgres\"", "postgresql\""))),
-        ("engine like nothing", &canary(&good.replace("postgres\"", "mongodb\""))),
+        ("engine like nothing", &canary(&good.replace("postgres\"", "oracle\""))),
+        ("no user at all", &canary(&good.replace("user = \"courtbot\"\n", ""))),
+        (
+            "sqlite beside no volume",
+            &canary("service = \"web\"\nengine = \"sqlite\"\ndatabase = \"/data/app.sqlite\"\n"),
+        ),
+        (
+            "sqlite with a user",
+            &canary("service = \"web\"\nengine = \"sqlite\"\ndatabase = \"../app.sqlite\"\nuser = \"x\"\n"),
+        ),
         ("no user", &canary(&good.replace("user = \"courtbot\"", "user = \"\""))),
         ("option as a user", &canary(&good.replace("user = \"courtbot\"", "user = \"--host=x\""))),
         (

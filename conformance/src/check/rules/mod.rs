@@ -5,9 +5,11 @@ mod credentials;
 mod dockerfile_readable;
 mod dockerignore;
 mod exec_form;
+mod habitat_agrees;
 mod hooks_honest;
 mod hooks_runnable;
 mod image_pinned;
+mod kubernetes_agrees;
 mod licence;
 mod limits;
 mod logs;
@@ -77,6 +79,12 @@ pub const RULES: &[Rule] = &[
     rule("stop-signal", "A service is asked to end by a signal that it can hear.", stopping::signal),
     rule("port-agrees", "EXPOSE and civic.toml name the same port.", ports::find),
     rule("compose-agrees", "The Compose file describes the same app as civic.toml.", compose_agrees::find),
+    rule(
+        "kubernetes-agrees",
+        "The Kubernetes files describe the same app as civic.toml.",
+        kubernetes_agrees::find,
+    ),
+    rule("habitat-agrees", "The Habitat package runs the same app as civic.toml.", habitat_agrees::find),
     rule("logs-to-stdout", "Logs go to standard output, where every platform reads them.", logs::find),
     rule("licence-file", "The licence that civic.toml names is in the project.", licence::find),
 ];

@@ -181,14 +181,9 @@ impl Check<'_> {
 
     fn database_canary(&mut self, node: &Node, canary: &raw::DatabaseCanary) -> DatabaseCanary {
         self.service(node.at("service"), &canary.service);
-        for (key, text) in [("user", &canary.user), ("database", &canary.database)] {
-            // The clients read `host=…` or `--option` in their place.
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-            if text.is_empty() || !text.bytes().all(allowed) || text.starts_with('-') || text.len() > 63 {
-                self.report
-                    .add(&node.at(key).span, format!("{} cannot be the {key} of a canary", shown(text)))
-                    .expected("letters, digits, dashes and underscores, at most 63");
-            }
+        match canary.engine {
+            raw::DatabaseEngine::Sqlite => self.database_file(node, canary),
+            _ => self.database_account(node, canary),
         }
         if let Some(password) = &canary.password {
             self.secret(node.at("password"), password);
@@ -198,10 +193,59 @@ impl Check<'_> {
             engine: match canary.engine {
                 raw::DatabaseEngine::Postgres => DatabaseEngine::Postgres,
                 raw::DatabaseEngine::Mysql => DatabaseEngine::Mysql,
+                raw::DatabaseEngine::Mongodb => DatabaseEngine::Mongodb,
+                raw::DatabaseEngine::Sqlite => DatabaseEngine::Sqlite,
             },
-            user: canary.user.clone(),
+            user: canary.user.clone().unwrap_or_default(),
             database: canary.database.clone(),
             password: canary.password.clone(),
+        }
+    }
+
+    fn database_account(&mut self, node: &Node, canary: &raw::DatabaseCanary) {
+        let user = canary.user.as_deref();
+        if user.is_none() {
+            let message = "the role that connects to the database is missing".to_owned();
+            self.report.add(&node.span, message).expected("user = \"…\", the role that the app uses");
+        }
+        for (key, text) in [("user", user), ("database", Some(canary.database.as_str()))] {
+            // The clients read `host=…` or `--option` in their place.
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+            let Some(text) = text else { continue };
+            if text.is_empty() || !text.bytes().all(allowed) || text.starts_with('-') || text.len() > 63 {
+                self.report
+                    .add(&node.at(key).span, format!("{} cannot be the {key} of a canary", shown(text)))
+                    .expected("letters, digits, dashes and underscores, at most 63");
+            }
+        }
+    }
+
+    /// A file of SQLite is state like any other: only in a durable volume it can come back.
+    fn database_file(&mut self, node: &Node, canary: &raw::DatabaseCanary) {
+        for (key, given) in [("user", canary.user.is_some()), ("password", canary.password.is_some())] {
+            if given {
+                let message =
+                    format!("SQLite has no {key}: whoever can write the file can write the database");
+                self.report.add(&node.at(key).span, message).expected("no such key");
+            }
+        }
+        let file = canary.database.as_str();
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte);
+        let is_path =
+            file.starts_with('/') && file.bytes().all(allowed) && !file.split('/').any(|part| part == "..");
+        let mut own = self.raw.volumes.values().filter(|volume| volume.service == canary.service);
+        let is_kept = own.any(|volume| {
+            let inside = file.strip_prefix(volume.path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            volume.kind == raw::VolumeKind::Durable && inside
+        });
+        if !is_path || !is_kept {
+            let message = format!(
+                "{} is no file in a durable volume of service {}",
+                shown(file),
+                shown(&canary.service)
+            );
+            let expected = "the whole path of the database, such as /data/app.sqlite in a volume at /data";
+            self.report.add(&node.at("database").span, message).expected(expected);
         }
     }
 

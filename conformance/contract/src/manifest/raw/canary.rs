@@ -145,10 +145,10 @@ pub(crate) struct DatabaseCanary {
     pub(crate) service: String,
     /// Which database it is.
     pub(crate) engine: DatabaseEngine,
-    /// Role that connects from inside the container.
+    /// Role that connects from inside the container. SQLite has none.
     #[schemars(length(min = 1), example = &"app")]
-    pub(crate) user: String,
-    /// Database that gets the table `civic_canary`.
+    pub(crate) user: Option<String>,
+    /// Database that gets the table `civic_canary`; for SQLite the whole path of its file, in a durable volume.
     #[schemars(length(min = 1), example = &"app")]
     pub(crate) database: String,
     /// Name of the secret that holds the role's password, where one is asked for.
@@ -164,6 +164,10 @@ pub(crate) enum DatabaseEngine {
     Postgres,
     /// MySQL or MariaDB, spoken to with `mariadb` or `mysql`.
     Mysql,
+    /// MongoDB, spoken to with `mongosh`.
+    Mongodb,
+    /// SQLite, spoken to with `sqlite3`.
+    Sqlite,
 }
 
 /// As files in a durable volume.

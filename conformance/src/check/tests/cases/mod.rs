@@ -3,6 +3,7 @@
 mod hooks;
 mod images;
 mod manifest;
+pub(super) mod platforms;
 mod secrets;
 
 use super::Edit;
@@ -15,5 +16,5 @@ pub(super) const WEB: &str = "[services.web]\nbuild = \".\"\n";
 
 /// Every case.
 pub(super) fn all() -> impl Iterator<Item = &'static Case> {
-    [images::CASES, secrets::CASES, hooks::CASES, manifest::CASES].into_iter().flatten()
+    [images::CASES, secrets::CASES, hooks::CASES, manifest::CASES, platforms::CASES].into_iter().flatten()
 }
