@@ -7,7 +7,7 @@ SHELL := /bin/bash
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 target := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup build demo test lint bench clean
+.PHONY: help setup build demo test lint bench pins clean
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lint: ## format, shell scripts and Rust lints, without an engine
 bench: ## run the benchmarks
 	cargo bench --package civic-buildpacks --bench detect
 	cargo bench --package civic --bench figures
+
+pins: ## ask the registry for the digests of base images, where one can be reached
+	@.ci/pins.sh
 
 clean: ## remove build results, and what interrupted runs left on the engine
 	@if [ -x $(target)/debug/civic ]; then $(target)/debug/civic clean --images; fi

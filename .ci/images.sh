@@ -13,9 +13,8 @@ images=(
   'postgres:17-trixie postgres'
   'restic/restic:0.18.0 restic'
 )
-base=${images[0]%% *}
-# Others than these are asked for by name and folder.
-[ $# -eq 0 ] || images=("$@")
+# Others, beside their base: images.sh 'REF FOLDER'...
+[ $# -eq 0 ] || images=("${images[0]}" "$@")
 probe_seconds=25
 pull_seconds=1800
 registry=unknown
@@ -128,7 +127,7 @@ build_base() {
 }
 
 build() {
-  local ref=$1 folder=$2 base=$base arguments
+  local ref=$1 folder=$2 base=${images[0]%% *} arguments
   if [ "$folder" = debian ]; then
     build_base "$ref"
     return

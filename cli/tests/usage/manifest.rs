@@ -78,7 +78,7 @@ fn a_wrong_type() {
 
 #[test]
 fn port_0_and_port_70000() {
-    insta::assert_snapshot!(changed("port = 8080", "port = 0") + &changed("port = 8080", "port = 70000"));
+    insta::assert_snapshot!([changed("port = 8080", "port = 0"), changed("port = 8080", "port = 70000")].concat());
 }
 
 #[test]
@@ -108,8 +108,11 @@ fn an_exemption_for_an_unknown_drill() {
 #[test]
 fn an_exemption_without_a_reason() {
     insta::assert_snapshot!(
-        appended("\n[[exemptions]]\ndrill = \"hard-kill\"\n")
-            + &appended("\n[[exemptions]]\ndrill = \"hard-kill\"\nreason = \" \"\n")
+        [
+            appended("\n[[exemptions]]\ndrill = \"hard-kill\"\n"),
+            appended("\n[[exemptions]]\ndrill = \"hard-kill\"\nreason = \" \"\n"),
+        ]
+        .concat()
     );
 }
 

@@ -10,7 +10,7 @@ use regex::Regex;
 
 use crate::check::finding::{Finding, Place, Spot, listed, shown};
 use crate::check::habitat::{Package, Part};
-use crate::check::shell::Script;
+use crate::check::shell::{Command, Script};
 use crate::check::survey::Survey;
 
 const SAME: &str = "Make the two files say the same; the drills only ever see civic.toml.";
@@ -210,15 +210,22 @@ impl Pair<'_> {
         found
     }
 
+    /// The last `exec` of `hooks/run`, or of the package's own program that it leads to.
+    fn started(&self) -> Option<(&Part, Command)> {
+        let run: &Part = self.package.files.get("hooks/run")?;
+        let last = last_exec(run)?;
+        let program = last.words.get(1).map(|word| word.text.as_str()).unwrap_or_default();
+        let own = program.rsplit_once("/bin/").and_then(|(_, name)| {
+            let part: &Part = self.package.files.get(format!("bin/{name}").as_str())?;
+            Some((part, last_exec(part)?))
+        });
+        Some(own.unwrap_or((run, last)))
+    }
+
     /// Commands may hold secrets, so that neither is repeated.
     fn command(&self) -> Option<Finding> {
         let start = self.survey.start(self.name)?;
-        let part: &Part = self.package.files.get("hooks/run")?;
-        let script = Script::read(&part.text);
-        let last = script
-            .commands
-            .iter()
-            .rfind(|command| command.words.first().is_some_and(|word| word.text == "exec"))?;
+        let (part, last) = self.started()?;
         let words: Vec<&str> =
             last.words.iter().skip(1).map(|word| word.text.as_str()).filter(|word| *word != "2>&1").collect();
         let is_filled = |word: &str| word.contains(['{', '$', '`']);
@@ -272,4 +279,11 @@ struct Asked {
     port: Option<u16>,
     path: Option<String>,
     spot: Spot,
+}
+
+fn last_exec(part: &Part) -> Option<Command> {
+    let is_exec = |command: &Command| command.words.first().is_some_and(|word| word.text == "exec");
+    // `exec 2>&1` only moves what is printed.
+    let starts = |command: &Command| command.words.iter().skip(1).any(|word| word.text != "2>&1");
+    Script::read(&part.text).commands.into_iter().rfind(|command| is_exec(command) && starts(command))
 }
