@@ -201,7 +201,7 @@ run_job() {
 # prints: the address of the app, as its Service has it
 web() { in_app get service web -o 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}'; }
 
-http() { on_cluster curl --silent --show-error --fail --max-time 10 "$@"; }
+http() { on_cluster curl --silent --show-error --fail --max-time 10 --retry 15 --retry-delay 1 --retry-connrefused "$@"; }
 
 expect() {
   local answer

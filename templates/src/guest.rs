@@ -68,12 +68,13 @@ pub enum GuestError {
     },
 }
 
-/// Copies a template without links, devices and history. Its hooks are taken out of `cargo-generate.toml` unless they
-/// are allowed.
+/// Copies a template without links, devices and history. Its hooks are taken out of every `cargo-generate.toml` unless
+/// they are allowed.
 ///
 /// # Errors
 ///
-/// When it holds links or other things that are no files, or too much.
+/// When it holds links or other things that are no files, or too much; when a file runs a program of the template's
+/// that is not allowed.
 pub fn copy(from: &Path, to: &Path, allow_hooks: bool) -> Result<(), GuestError> {
     let files = walk(from)?;
     for (path, from) in &files {
@@ -83,34 +84,49 @@ pub fn copy(from: &Path, to: &Path, allow_hooks: bool) -> Result<(), GuestError>
             fs::create_dir_all(folder).map_err(unreadable)?;
         }
         fs::copy(from, &target).map_err(unreadable)?;
-    }
-    if !allow_hooks {
-        without_hooks(&to.join(CONFIG))?;
+        if !allow_hooks {
+            without_programs(path, &target)?;
+        }
     }
     Ok(())
 }
 
+/// cargo-generate looks for its file in the folders below, too, and takes a `.liquid` off every name before that.
+fn is_config(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_suffix(".liquid").unwrap_or(name) == CONFIG
+}
+
 /// Hooks of a template, so that a person can be told what was not run.
 pub fn hooks(template: &Path) -> Vec<String> {
-    let text = fs::read_to_string(template.join(CONFIG)).unwrap_or_default();
+    let files = walk(template).unwrap_or_default(); // what cannot be walked is refused when it is copied
+    files.iter().filter(|(path, _)| is_config(path)).flat_map(|(_, at)| hooks_of(at)).collect()
+}
+
+fn hooks_of(config: &Path) -> Vec<String> {
+    let text = fs::read_to_string(config).unwrap_or_default();
     let Ok(document) = text.parse::<DocumentMut>() else { return Vec::new() };
     let Some(hooks) = document.get("hooks").and_then(|item| item.as_table_like()) else { return Vec::new() };
     let lists = hooks.iter().filter_map(|(_, item)| item.as_array());
     lists.flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-fn without_hooks(config: &Path) -> Result<(), GuestError> {
-    let unreadable = |reason| GuestError::Unreadable { path: CONFIG.into(), reason };
-    let text = match fs::read_to_string(config) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        GuestError::Refused { path: CONFIG.into(), why: error.to_string() }
-    })?;
+/// Takes a file's hooks away, and refuses the filter that runs a script in the middle of a text.
+fn without_programs(path: &str, file: &Path) -> Result<(), GuestError> {
+    let unreadable = |reason| GuestError::Unreadable { path: path.to_owned(), reason };
+    let refused = |why: String| GuestError::Refused { path: path.to_owned(), why };
+    let bytes = fs::read(file).map_err(unreadable)?;
+    let text = String::from_utf8_lossy(&bytes);
+    if text.split('|').skip(1).any(|rest| rest.trim_start().starts_with("rhai")) && has_markup(&bytes) {
+        return Err(refused("runs a program of the template's, which needs --allow-template-hooks".into()));
+    }
+    if !is_config(path) {
+        return Ok(());
+    }
+    let mut document: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| refused(format!("is not valid: {error}")))?;
     document.remove("hooks");
-    fs::write(config, document.to_string()).map_err(unreadable)
+    fs::write(file, document.to_string()).map_err(unreadable)
 }
 
 /// Renders; the whole work of a process whose environment holds `USER` and nothing else of a person's.
@@ -145,21 +161,23 @@ pub fn generate(request: &Request) -> Result<(), GuestError> {
 ///
 /// # Errors
 ///
-/// When a file was not rendered, or is no regular file.
+/// When a file was not rendered, asks for a name that nobody gives, or is no regular file.
 pub fn collect(request: &Request) -> Result<Vec<File>, GuestError> {
-    let mut files = Vec::new();
-    for (path, at) in walk(&request.staging)? {
-        let unreadable = |reason| GuestError::Unreadable { path: path.clone(), reason };
-        let content = fs::read(&at).map_err(unreadable)?;
-        let original = request.template.join(&path);
-        let source = fs::read(&original).unwrap_or_default();
-        if source == content && has_markup(&content) {
-            return Err(GuestError::Unrendered { path });
-        }
+    // By the template's own files: names of files are rendered as well, so that an output does not tell its source.
+    for (path, at) in walk(&request.template)?.into_iter().filter(|(path, _)| !is_config(path)) {
+        let source = fs::read(&at).map_err(|reason| GuestError::Unreadable { path: path.clone(), reason })?;
         if let Some(name) = unknown(&source, &request.values) {
             return Err(GuestError::Refused { path, why: format!("asks for `{name}`, which civic does not give") });
         }
-        files.push(File { mode: mode(&original, &content), merge: merge(&path), path, content });
+    }
+    let mut files = Vec::new();
+    for (path, at) in walk(&request.staging)? {
+        let content = fs::read(&at).map_err(|reason| GuestError::Unreadable { path: path.clone(), reason })?;
+        let originals = [request.template.join(&path), request.template.join(format!("{path}.liquid"))];
+        if has_markup(&content) && originals.iter().any(|original| fs::read(original).is_ok_and(|source| source == content)) {
+            return Err(GuestError::Unrendered { path });
+        }
+        files.push(File { mode: mode(&originals, &content), merge: merge(&path), path, content });
     }
     Ok(files)
 }
@@ -169,27 +187,36 @@ fn has_markup(content: &[u8]) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
-/// The first plain name in `{{ … }}` that nobody defines: Liquid would print nothing for it.
+/// The first plain name that nobody defines: Liquid would print nothing for it, or take it for "no".
 fn unknown(source: &[u8], values: &BTreeMap<String, String>) -> Option<String> {
     const OWN: [&str; 7] = ["project-name", "crate_name", "crate_type", "authors", "username", "os-arch", "is_init"];
-    let text = String::from_utf8_lossy(source);
+    let text = std::str::from_utf8(source).ok()?;
     if text.contains("{% raw") || text.contains("{%- raw") {
         return None; // what is raw is not asked for
     }
-    let assigned = |name: &str| text.contains(&format!("assign {name}")) || text.contains(&format!("for {name} "));
-    text.split("{{").skip(1).find_map(|rest| {
-        let inner = rest.split("}}").next()?.trim_matches(['-', ' ']);
-        let name = inner.split(['|', ' ', '.']).next()?.trim();
-        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic());
-        (is_name && !values.contains_key(name) && !OWN.contains(&name) && !assigned(name)).then(|| name.to_owned())
-    })
+    let assigned = |name: &str| ["assign", "capture", "for"].iter().any(|word| text.contains(&format!("{word} {name} ")));
+    let printed = text.split("{{").skip(1).filter_map(|rest| first_name(rest.split("}}").next()?));
+    let asked = text.split("{%").skip(1).filter_map(|rest| {
+        let inner = rest.split("%}").next()?.trim_start_matches(['-', ' ']);
+        let (tag, rest) = inner.split_once(' ')?;
+        matches!(tag, "if" | "unless" | "elsif" | "case").then(|| first_name(rest))?
+    });
+    let is_known = |name: &&str| values.contains_key(*name) || OWN.contains(name) || assigned(name);
+    printed.chain(asked).find(|name| !is_known(name)).map(str::to_owned)
+}
+
+/// The name that an expression begins with; none when it begins with a literal.
+fn first_name(expression: &str) -> Option<&str> {
+    let name = expression.trim_matches(['-', ' ']).split(['|', ' ', '.', '=', '!', '<', '>']).next()?.trim();
+    let is_literal = matches!(name, "true" | "false" | "nil" | "empty" | "blank");
+    (name.starts_with(|first: char| first.is_ascii_alphabetic()) && !is_literal).then_some(name)
 }
 
 /// cargo-generate writes every file anew and forgets that some are programs.
-fn mode(original: &Path, content: &[u8]) -> Mode {
+fn mode(originals: &[PathBuf], content: &[u8]) -> Mode {
     use std::os::unix::fs::PermissionsExt;
-    let was = fs::metadata(original).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
-    if was || content.starts_with(b"#!") { Mode::Executable } else { Mode::Regular }
+    let is_program = |path: &PathBuf| fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
+    if originals.iter().any(is_program) || content.starts_with(b"#!") { Mode::Executable } else { Mode::Regular }
 }
 
 fn merge(path: &str) -> Merge {

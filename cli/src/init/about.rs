@@ -181,7 +181,8 @@ fn licence(text: &str) -> Option<&'static str> {
 
 fn text(tree: &dyn SourceTree, root: &str, file: &str) -> Option<String> {
     let path = if root == "." { file.to_owned() } else { format!("{root}/{file}") };
-    String::from_utf8(tree.read(&path, MOST)?).ok()
+    let text = String::from_utf8(tree.read(&path, MOST)?).ok()?;
+    Some(text.trim_start_matches('\u{feff}').to_owned()) // what editors on Windows put first is no JSON
 }
 
 /// The first sentence, on one line and without markup that would look odd.

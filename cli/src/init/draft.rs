@@ -225,7 +225,7 @@ impl Drafting<'_> {
         match (&health.path, health.kind) {
             (Some(path), kind) if is_first => Probe {
                 http: Some(path.clone()),
-                why: if kind == HealthKind::Guess { format!("a guess: {}", health.why) } else { String::new() },
+                why: if kind == HealthKind::Guess { health.why.clone() } else { String::new() },
                 ..Probe::default()
             },
             _ => Probe {

@@ -21,13 +21,13 @@ pub fn patch(kits: &Kits, tree: &dyn SourceTree, root: &str, facts: &Facts) -> O
     let code = own.or_else(|| codes.iter().find(|code| code.frameworks.is_empty()))?;
     Some(File {
         path: PATCH.into(),
-        content: text(code, tree, root).into_bytes(),
+        content: text(code, tree, root, &build.start).into_bytes(),
         mode: Mode::Regular,
         merge: Merge::Text,
     })
 }
 
-fn text(code: &HealthCode, tree: &dyn SourceTree, root: &str) -> String {
+fn text(code: &HealthCode, tree: &dyn SourceTree, root: &str, start: &[String]) -> String {
     let below = |file: &str| if root == "." { file.to_owned() } else { format!("{root}/{file}") };
     let mut text = String::from(
         "Written by civic init. Two routes for probes: /healthz (does the process answer? asks nobody) and /readyz (can it do\n\
@@ -39,7 +39,7 @@ fn text(code: &HealthCode, tree: &dyn SourceTree, root: &str) -> String {
         text.push_str(&format!("\n{place} is there already: compare it with this.\n"));
     }
     text.push_str(&added(&place, &code.code));
-    match registered(code, tree, root) {
+    match registered(code, tree, root, start) {
         Some(hunk) => text.push_str(&hunk),
         None if code.anchor.is_some() => text.push_str("\n# The place where it is called from was not found: see above.\n"),
         None => {}
@@ -57,30 +57,54 @@ fn added(path: &str, code: &str) -> String {
     )
 }
 
-/// The line that calls it, where the place can be found.
-fn registered(code: &HealthCode, tree: &dyn SourceTree, root: &str) -> Option<String> {
+/// The line that calls it, where the place can be found: in the file that is started, or in one of the usual ones.
+fn registered(code: &HealthCode, tree: &dyn SourceTree, root: &str, start: &[String]) -> Option<String> {
     let anchor = code.anchor.as_ref()?;
     let after = Regex::new(&anchor.after).ok()?;
     let prefix = if root == "." { String::new() } else { format!("{root}/") };
-    let fits = |glob: &String| {
-        tree.paths().iter().find(|path| {
-            path.strip_prefix(prefix.as_str()).is_some_and(|inner| {
-                Path::new(inner) == Path::new(glob) || globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(inner))
-            }) && tree.read(path, MOST).is_some_and(|bytes| after.is_match(&String::from_utf8_lossy(&bytes)))
+    let is_named = |path: &str, glob: &String| {
+        path.strip_prefix(prefix.as_str()).is_some_and(|inner| {
+            Path::new(inner) == Path::new(glob) || globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(inner))
         })
     };
-    let path = anchor.files.iter().find_map(fits)?;
-    let original = String::from_utf8(tree.read(path, MOST)?).ok()?;
-    let at = original.lines().position(|line| after.is_match(line))?;
-    let lines = original.lines().enumerate().flat_map(|(index, line)| {
-        let extra = if index == at { anchor.add.lines().collect() } else { Vec::new() };
-        std::iter::once(line).chain(extra)
-    });
-    let mut changed = lines.collect::<Vec<_>>().join("\n");
-    if original.ends_with('\n') {
-        changed.push('\n');
-    }
+    let place = |path: &String| {
+        let text = String::from_utf8(tree.read(path, MOST)?).ok()?;
+        let at = text.lines().position(|line| after.is_match(line))?;
+        Some((path.clone(), text, at))
+    };
+    let names = start.iter().chain(&anchor.files);
+    let (path, original, at) =
+        names.flat_map(|name| tree.paths().iter().filter(|path| is_named(path, name))).find_map(place)?;
+    let changed = with_lines(&original, at, &anchor.add);
     let mut options = diffy::DiffOptions::new();
     options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
     Some(format!("\ndiff --git a/{path} b/{path}\n{}", options.create_patch(&original, &changed)))
+}
+
+/// A text with more lines behind one of its own, which end as its own do.
+fn with_lines(text: &str, at: usize, add: &str) -> String {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut changed = String::new();
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        changed.push_str(line);
+        if index == at {
+            if !line.ends_with('\n') {
+                changed.push_str(end);
+            }
+            add.lines().for_each(|line| changed.extend([line, end]));
+        }
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_as_those_around_them() {
+        assert_eq!(with_lines("a\nb\n", 0, "x\ny"), "a\nx\ny\nb\n");
+        assert_eq!(with_lines("a\r\nb", 0, "x"), "a\r\nx\r\nb");
+        assert_eq!(with_lines("a\nb", 1, "x"), "a\nb\nx\n");
+    }
 }

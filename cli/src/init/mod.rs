@@ -11,5 +11,5 @@ mod health;
 pub mod scaffold;
 mod servers;
 mod state;
-mod tree;
+pub mod tree;
 mod upstream;

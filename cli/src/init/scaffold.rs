@@ -1,6 +1,6 @@
 //! A project in, everything that is to be written into it out. Reads, and writes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use civic_buildpacks::detection::{Durability, Kind, Role};
@@ -9,7 +9,7 @@ use civic_buildpacks::kit::Kits;
 use civic_buildpacks::{Detection, Options, Rules};
 use civic_contract::exit::Exit;
 use civic_contract::lock::{Fact, Lock};
-use civic_contract::manifest::{self, Manifest, ManifestErrors};
+use civic_contract::manifest::{self, Canary, Manifest, ManifestErrors};
 use civic_templates::draft::{self, Draft};
 use civic_templates::facts::Note;
 use civic_templates::{Facts, File, RenderError, apply};
@@ -19,7 +19,7 @@ use super::about::{about, page_words};
 use super::build::{plans, stacks};
 use super::draft::{Drafting, Said};
 use super::{guest, health};
-use super::tree::Without;
+use super::tree::{Without, regular};
 use super::upstream;
 
 /// Where the manifest is.
@@ -70,6 +70,12 @@ pub enum ScaffoldError {
     /// There is no such stack.
     #[error("there is no stack `{0}`; there are: {1}")]
     Stack(String, String),
+    /// There is no such component.
+    #[error("there is no component in {0:?}; there are: {1}")]
+    Component(String, String),
+    /// That names no image.
+    #[error("{0:?} is no name of an image; one is written as NAME:TAG or REGISTRY/NAME:TAG@sha256:DIGEST")]
+    Image(String),
     /// It is nothing that can be packaged.
     #[error("{what} is not packaged: {reason}")]
     Refused {
@@ -139,10 +145,11 @@ pub fn scaffold(path: &Path, answers: &Answers) -> Result<Scaffold, ScaffoldErro
     if let Some(stack) = answers.stack.as_deref().filter(|asked| !rules.stacks().any(|held| held == *asked)) {
         return Err(ScaffoldError::Stack(stack.into(), rules.stacks().collect::<Vec<_>>().join(", ")));
     }
+    if let Some(image) = answers.image.as_ref().filter(|image| !manifest::is_image(image)) {
+        return Err(ScaffoldError::Image(image.clone()));
+    }
     let lock = lock(path)?;
-    let hidden: BTreeSet<String> =
-        lock.iter().flat_map(|lock| &lock.files).map(|entry| entry.path.to_string()).collect();
-    let tree = Without::new(DiskTree::open(path)?, &hidden);
+    let tree = Without::new(DiskTree::open(path)?, path, lock.as_ref());
     let kits = match &answers.buildpack_dir {
         Some(folder) => Kits::with_folder(folder)?,
         None => Kits::embedded()?,
@@ -175,6 +182,10 @@ fn detected(
     let options =
         Options { stack: answers.stack.clone(), component: answers.component.clone(), today: Some(today) };
     let found = civic_buildpacks::detect(tree, rules, &options);
+    if let Some(asked) = answers.component.as_ref().filter(|asked| found.components.iter().all(|part| &part.root != *asked)) {
+        let roots: Vec<&str> = found.components.iter().map(|part| part.root.as_str()).collect();
+        return Err(ScaffoldError::Component(asked.clone(), roots.join(", ")));
+    }
     if let Some(refusal) = refusal(&found) {
         return Err(refusal);
     }
@@ -232,11 +243,16 @@ fn finish(
     kits: &Kits,
     made: Made,
 ) -> Result<Scaffold, ScaffoldError> {
-    let Made { detection, draft, facts } = made;
+    let Made { detection, mut draft, facts } = made;
     let rendered = draft::manifest(&draft)?;
     let manifest = manifest(path, &rendered)?;
+    if matches!(manifest.canary, Canary::App(_)) {
+        draft.missing.clear(); // the project's own manifest already has what leads to every level
+    }
     let parts = answers.parts();
-    let mut files = vec![rendered];
+    // A manifest that people wrote decides; another one beside it would only confuse.
+    let is_theirs = path.join(MANIFEST).exists() && !path.join(".civic/base").join(MANIFEST).exists();
+    let mut files = if is_theirs { Vec::new() } else { vec![rendered] };
     files.extend(civic_templates::render(&manifest, &facts, &stacks(kits), &parts)?);
     if answers.with_health {
         let root = detection.as_ref().and_then(|found| found.primary.as_deref()).unwrap_or(".");
@@ -263,16 +279,13 @@ fn finish(
 }
 
 fn lock(path: &Path) -> Result<Option<Lock>, ScaffoldError> {
-    match std::fs::read_to_string(path.join(".civic/lock.toml")) {
-        Ok(text) => Ok(Some(Lock::parse(&text)?)),
-        Err(_) => Ok(None),
-    }
+    Ok(regular(path, ".civic/lock.toml").map(|bytes| Lock::parse(&String::from_utf8_lossy(&bytes))).transpose()?)
 }
 
 /// The manifest that the other files follow: the project's own one, with what is new in the rendering.
 fn manifest(path: &Path, rendered: &File) -> Result<Manifest, ScaffoldError> {
-    let ours = std::fs::read(path.join(MANIFEST)).ok();
-    let base = std::fs::read(path.join(".civic/base").join(MANIFEST)).ok();
+    let ours = regular(path, MANIFEST);
+    let base = regular(path, &format!(".civic/base/{MANIFEST}"));
     let (text, is_ours) = match (ours, base) {
         (None, _) => (rendered.content.clone(), false),
         (Some(ours), None) => (ours, true),

@@ -153,7 +153,7 @@ async function openWorld(world, target) {
 
 function hook(name, target, environment = {}) {
   const all = { POSTGRES_DB: nameOf(target), CIVIC_BACKUP_DIR: FOLDER, ...environment };
-  return inContainer([`/civic/hooks/${name}`], all);
+  return inContainer([`/civic/hooks/postgres/${name}`], all);
 }
 
 function inContainer(command, environment = {}) {

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use civic_contract::exit::Exit;
-use civic_templates::apply::{Choices, Plan, Project, Recovery, Rendering, Since};
+use civic_templates::apply::{ApplyError, Choices, Plan, Project, Recovery, Rendering, Since};
 
 use crate::args::{Init, Update};
 use crate::init::scaffold::{Answers, Scaffold, ScaffoldError, scaffold};
+use crate::init::tree::regular;
 use crate::{render, say};
 
 /// Gives a project its packaging, or takes the last change back.
@@ -18,7 +19,7 @@ pub fn run(args: &Init) -> Exit {
     if args.undo {
         return undo(&args.path, args.keep);
     }
-    let project = match open(&args.path) {
+    let project = match open(&args.path, args.dry_run) {
         Ok(project) => project,
         Err(exit) => return exit,
     };
@@ -34,7 +35,7 @@ pub fn run(args: &Init) -> Exit {
 
 /// Brings a project's packaging up to this version of civic and to what the project is by now.
 pub fn update(args: &Update) -> Exit {
-    let project = match open(&args.path) {
+    let project = match open(&args.path, args.dry_run) {
         Ok(project) => project,
         Err(exit) => return exit,
     };
@@ -100,8 +101,16 @@ impl Work<'_> {
         };
         let plan = match project.plan(&rendering, &self.choices) {
             Ok(plan) => plan,
+            Err(failure @ ApplyError::Interrupted) => {
+                return wrong(&failure.to_string(), &["Without --dry-run, civic init and civic update do that first.".into()]);
+            }
             Err(failure) => return wrong(&failure.to_string(), &[]),
         };
+        if let Some(path) = self.unknown(&plan) {
+            let known: Vec<&str> = plan.steps().iter().map(|step| step.path.as_str()).collect();
+            say::error(&format!("civic writes no file {path:?}"), &[format!("Its files are: {}", known.join(", "))]);
+            return Exit::Usage;
+        }
         if plan.blocked().next().is_some() {
             summary::blocked(&plan, self.json);
             return Exit::NeedsPerson;
@@ -115,6 +124,12 @@ impl Work<'_> {
         if plan.needs_person() { Exit::NeedsPerson } else { Exit::Done }
     }
 
+    /// A file that a person named and that is none of civic's.
+    fn unknown(&self, plan: &Plan) -> Option<&String> {
+        let named = self.choices.resolved.iter().chain(&self.choices.restore);
+        named.into_iter().find(|path| plan.steps().iter().all(|step| &step.path != *path))
+    }
+
     fn tell(&self, made: &Scaffold, plan: &Plan) {
         if self.json {
             summary::json(made, plan);
@@ -124,11 +139,18 @@ impl Work<'_> {
     }
 }
 
-fn open(path: &Path) -> Result<Project, Exit> {
-    let mut project = Project::open(path).map_err(|failure| {
-        wrong(&failure.to_string(), &["Name the project's folder: civic init PATH".into()]);
-        Exit::Usage
+/// Opens a project, and ends what a killed run left; with `only_looks` that stays, and planning says so.
+fn open(path: &Path, only_looks: bool) -> Result<Project, Exit> {
+    let mut project = Project::open(path).map_err(|failure| match &failure {
+        ApplyError::Project { .. } => {
+            wrong(&failure.to_string(), &["Name the project's folder: civic init PATH".into()]);
+            Exit::Usage
+        }
+        _ => wrong(&failure.to_string(), &[]),
     })?;
+    if only_looks {
+        return Ok(project);
+    }
     match project.recover() {
         Ok(None) => {}
         Ok(Some(Recovery::Finished)) => eprintln!("An interrupted run was finished first."),
@@ -141,18 +163,17 @@ fn open(path: &Path) -> Result<Project, Exit> {
 
 /// Answers of the last time; none when this is the first.
 fn recorded(path: &Path) -> Result<Answers, Exit> {
-    let text = match std::fs::read_to_string(path.join(".civic/lock.toml")) {
-        Ok(text) => text,
-        Err(_) => return Ok(Answers::default()),
+    let Some(bytes) = regular(path, ".civic/lock.toml") else {
+        return Ok(Answers::default());
     };
-    match civic_contract::lock::Lock::parse(&text) {
+    match civic_contract::lock::Lock::parse(&String::from_utf8_lossy(&bytes)) {
         Ok(lock) => Ok(Answers::from_record(&lock.answers)),
         Err(failure) => Err(wrong(&format!(".civic/lock.toml: {failure}"), &[])),
     }
 }
 
 fn undo(path: &Path, keep: bool) -> Exit {
-    let mut project = match open(path) {
+    let mut project = match open(path, false) {
         Ok(project) => project,
         Err(exit) => return exit,
     };

@@ -17,7 +17,7 @@ pub fn people(made: &Scaffold, plan: &Plan, is_dry: bool, verb: Verb, path: &Pat
     }
     files(plan, is_dry);
     look_at(made, plan);
-    let folder = if path == Path::new(".") { String::new() } else { format!(" {}", path.display()) };
+    let folder = folder(path);
     println!();
     if is_dry {
         println!("Nothing was written. To write it: civic {}{folder}", if verb == Verb::Init { "init" } else { "update" });
@@ -25,6 +25,17 @@ pub fn people(made: &Scaffold, plan: &Plan, is_dry: bool, verb: Verb, path: &Pat
         println!("The files above need a person. When one is as it should be: civic update{folder} --resolved FILE");
     } else {
         println!("Next: civic check{folder}, then civic certify{folder}. To take this back: civic init{folder} --undo");
+    }
+}
+
+/// The folder as it is typed after a command.
+fn folder(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    match text.as_ref() {
+        "." => String::new(),
+        text if text.chars().any(char::is_control) => " PATH".into(),
+        text if text.starts_with('-') => format!(" {}", shell_words::quote(&format!("./{text}"))),
+        text => format!(" {}", shell_words::quote(text)),
     }
 }
 
@@ -53,7 +64,7 @@ fn files(plan: &Plan, is_dry: bool) {
 }
 
 fn look_at(made: &Scaffold, plan: &Plan) {
-    let foreign = plan.steps().iter().filter(|step| step.class == Class::Foreign);
+    let foreign = plan.steps().iter().filter(|step| step.class == Class::Foreign && step.action == Action::Keep);
     let mut lines: Vec<String> = foreign.map(kept).collect();
     lines.extend(plan.conflicts().map(conflict));
     let deleted = plan.steps().iter().filter(|step| step.class == Class::DeletedByUser);

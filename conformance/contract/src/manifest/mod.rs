@@ -28,7 +28,7 @@ mod words;
 pub use document::SCHEMA;
 pub use errors::{ManifestError, ManifestErrors};
 pub use model::*;
-pub use names::{is_licence, is_variable, to_name};
+pub use names::{is_image, is_licence, is_variable, to_name};
 pub use schema::json_schema;
 pub use units::{ByteSize, Period, UnitError};
 

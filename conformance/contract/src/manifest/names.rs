@@ -95,7 +95,7 @@ pub fn is_licence(text: &str) -> bool {
 }
 
 /// Whether a text can be a reference to an image: `registry:5000/team/app:tag@sha256:…`.
-pub(super) fn is_image(text: &str) -> bool {
+pub fn is_image(text: &str) -> bool {
     let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
     let last = name.rfind('/').map_or(0, |slash| slash + 1);
     let (path, tag) = match name[last..].split_once(':') {
