@@ -7,7 +7,7 @@ SHELL := /bin/bash
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 target := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup build demo test lint bench pins clean
+.PHONY: help setup build demo test lint cluster bench pins clean
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: setup ## run every check and test
 
 lint: ## format, shell scripts and Rust lints, without an engine
 	@.ci/test.sh fmt shell clippy
+
+cluster: setup ## apply deploy/ on a real cluster, built from source the first time (Debian 12, root)
+	@.ci/test.sh cluster
 
 bench: ## run the benchmarks
 	cargo bench --package civic-buildpacks --bench detect

@@ -121,7 +121,9 @@ impl Kits {
         let mut parts = parts(&SHARED);
         parts.extend(own_parts(&folder.join("shared/templates"))?);
         let ids = fs::read_dir(folder).map_err(|reason| unreadable(folder, reason))?.flatten();
-        for id in ids.filter_map(|entry| entry.file_name().into_string().ok()).filter(|id| id != "shared") {
+        let folders = ids.filter(|entry| entry.path().is_dir());
+        for id in folders.filter_map(|entry| entry.file_name().into_string().ok()).filter(|id| id != "shared")
+        {
             let (mut files, mut recipe) = match STACKS.iter().find(|(held, ..)| *held == id) {
                 Some((_, held, recipe)) => (texts(held), (*recipe).to_owned()),
                 None => (BTreeMap::new(), String::new()),

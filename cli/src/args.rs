@@ -126,7 +126,11 @@ impl std::str::FromStr for PartName {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = civic_templates::Part::ALL;
         let names = || parts.map(civic_templates::Part::name).join(", ");
-        parts.into_iter().find(|part| part.name() == text).map(Self).ok_or_else(|| format!("the parts are {}", names()))
+        parts
+            .into_iter()
+            .find(|part| part.name() == text)
+            .map(Self)
+            .ok_or_else(|| format!("the parts are {}", names()))
     }
 }
 

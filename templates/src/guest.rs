@@ -61,7 +61,9 @@ pub enum GuestError {
     #[error("the template cannot be rendered: {0}")]
     Failed(String),
     /// A file came out of it as it went in.
-    #[error("the template's {path} was not rendered: it uses a name that civic does not give, or is no valid Liquid")]
+    #[error(
+        "the template's {path} was not rendered: it uses a name that civic does not give, or is no valid Liquid"
+    )]
     Unrendered {
         /// Relative path.
         path: String,
@@ -77,7 +79,8 @@ pub enum GuestError {
 /// that is not allowed.
 pub fn copy(from: &Path, to: &Path, allow_hooks: bool) -> Result<(), GuestError> {
     let files = walk(from)?;
-    for (path, from) in &files {
+    let unwanted = if allow_hooks { Vec::new() } else { hooks(from) };
+    for (path, from) in files.iter().filter(|(path, _)| !unwanted.contains(path)) {
         let target = to.join(path);
         let unreadable = |reason| GuestError::Unreadable { path: path.clone(), reason };
         if let Some(folder) = target.parent() {
@@ -167,14 +170,20 @@ pub fn collect(request: &Request) -> Result<Vec<File>, GuestError> {
     for (path, at) in walk(&request.template)?.into_iter().filter(|(path, _)| !is_config(path)) {
         let source = fs::read(&at).map_err(|reason| GuestError::Unreadable { path: path.clone(), reason })?;
         if let Some(name) = unknown(&source, &request.values) {
-            return Err(GuestError::Refused { path, why: format!("asks for `{name}`, which civic does not give") });
+            return Err(GuestError::Refused {
+                path,
+                why: format!("asks for `{name}`, which civic does not give"),
+            });
         }
     }
     let mut files = Vec::new();
     for (path, at) in walk(&request.staging)? {
-        let content = fs::read(&at).map_err(|reason| GuestError::Unreadable { path: path.clone(), reason })?;
+        let content =
+            fs::read(&at).map_err(|reason| GuestError::Unreadable { path: path.clone(), reason })?;
         let originals = [request.template.join(&path), request.template.join(format!("{path}.liquid"))];
-        if has_markup(&content) && originals.iter().any(|original| fs::read(original).is_ok_and(|source| source == content)) {
+        if has_markup(&content)
+            && originals.iter().any(|original| fs::read(original).is_ok_and(|source| source == content))
+        {
             return Err(GuestError::Unrendered { path });
         }
         files.push(File { mode: mode(&originals, &content), merge: merge(&path), path, content });
@@ -189,12 +198,15 @@ fn has_markup(content: &[u8]) -> bool {
 
 /// The first plain name that nobody defines: Liquid would print nothing for it, or take it for "no".
 fn unknown(source: &[u8], values: &BTreeMap<String, String>) -> Option<String> {
-    const OWN: [&str; 7] = ["project-name", "crate_name", "crate_type", "authors", "username", "os-arch", "is_init"];
+    const OWN: [&str; 7] =
+        ["project-name", "crate_name", "crate_type", "authors", "username", "os-arch", "is_init"];
     let text = std::str::from_utf8(source).ok()?;
     if text.contains("{% raw") || text.contains("{%- raw") {
         return None; // what is raw is not asked for
     }
-    let assigned = |name: &str| ["assign", "capture", "for"].iter().any(|word| text.contains(&format!("{word} {name} ")));
+    let assigned = |name: &str| {
+        ["assign", "capture", "for"].iter().any(|word| text.contains(&format!("{word} {name} ")))
+    };
     let printed = text.split("{{").skip(1).filter_map(|rest| first_name(rest.split("}}").next()?));
     let asked = text.split("{%").skip(1).filter_map(|rest| {
         let inner = rest.split("%}").next()?.trim_start_matches(['-', ' ']);
@@ -215,8 +227,13 @@ fn first_name(expression: &str) -> Option<&str> {
 /// cargo-generate writes every file anew and forgets that some are programs.
 fn mode(originals: &[PathBuf], content: &[u8]) -> Mode {
     use std::os::unix::fs::PermissionsExt;
-    let is_program = |path: &PathBuf| fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
-    if originals.iter().any(is_program) || content.starts_with(b"#!") { Mode::Executable } else { Mode::Regular }
+    let is_program =
+        |path: &PathBuf| fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
+    if originals.iter().any(is_program) || content.starts_with(b"#!") {
+        Mode::Executable
+    } else {
+        Mode::Regular
+    }
 }
 
 fn merge(path: &str) -> Merge {
@@ -237,8 +254,12 @@ fn walk(root: &Path) -> Result<Vec<(String, PathBuf)>, GuestError> {
         for entry in fs::read_dir(root.join(&folder)).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let name = entry.file_name();
-            let refused = |why: &str| GuestError::Refused { path: format!("{folder}{}", name.to_string_lossy()), why: why.into() };
-            let path = format!("{folder}{}", name.to_str().ok_or_else(|| refused("has a name that is not UTF-8"))?);
+            let refused = |why: &str| GuestError::Refused {
+                path: format!("{folder}{}", name.to_string_lossy()),
+                why: why.into(),
+            };
+            let path =
+                format!("{folder}{}", name.to_str().ok_or_else(|| refused("has a name that is not UTF-8"))?);
             if path == ".git" {
                 continue;
             }

@@ -1,4 +1,5 @@
 //! Rendering: what a project gets, and that its strings stay strings.
+#![allow(clippy::expect_used, clippy::unwrap_used)] // also in what the tests share
 
 mod project;
 

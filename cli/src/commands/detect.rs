@@ -6,6 +6,7 @@ use civic_buildpacks::{Detection, Options, Rules};
 use civic_contract::exit::Exit;
 
 use crate::args::Detect;
+use crate::init::tree::Without;
 use crate::{render, say};
 
 /// Looks at a project and prints what it is; writes nothing.
@@ -28,6 +29,9 @@ pub fn run(args: &Detect) -> Exit {
         Ok(tree) => tree,
         Err(failure) => return usage(&failure.to_string(), "Name the project's folder: civic detect PATH"),
     };
+    // What civic wrote says nothing about the project; a lock that cannot be read hides nothing.
+    let lock = crate::init::scaffold::lock(&args.path).ok().flatten();
+    let tree = Without::new(tree, &args.path, lock.as_ref());
     let today = jiff::Zoned::now().date().to_string();
     let options =
         Options { stack: args.stack.clone(), component: args.component.clone(), today: Some(today) };

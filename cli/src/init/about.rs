@@ -21,7 +21,11 @@ pub fn page_words(tree: &dyn SourceTree, primary: &str) -> Option<String> {
             let name = inner.rsplit('/').next().unwrap_or(inner);
             let stem = name.split('.').next().unwrap_or(name);
             matches!(stem, "index" | "base" | "layout" | "application" | "home" | "_layout" | "main" | "app")
-                && name.contains(".htm") | name.contains(".ejs") | name.contains(".hbs") | name.contains(".njk") | name.contains(".j2")
+                && name.contains(".htm")
+                    | name.contains(".ejs")
+                    | name.contains(".hbs")
+                    | name.contains(".njk")
+                    | name.contains(".j2")
         })
     };
     let mut pages: Vec<&String> = tree.paths().iter().filter(is_page).collect();
@@ -91,7 +95,8 @@ struct Words {
 
 impl Words {
     fn json(&mut self, tree: &dyn SourceTree, root: &str, file: &str) {
-        let Some(Ok(document)) = text(tree, root, file).map(|text| serde_json::from_str::<Value>(&text)) else {
+        let Some(Ok(document)) = text(tree, root, file).map(|text| serde_json::from_str::<Value>(&text))
+        else {
             return;
         };
         let field = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -159,7 +164,8 @@ impl Words {
 
 /// The licences that civic projects have, by words that only they contain.
 fn licence(text: &str) -> Option<&'static str> {
-    let text: String = text.chars().take(4000).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String =
+        text.chars().take(4000).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     let has = |words: &str| text.to_lowercase().contains(words);
     let version_3 = has("version 3");
     Some(match () {
@@ -173,7 +179,9 @@ fn licence(text: &str) -> Option<&'static str> {
         () if has("this is free and unencumbered software") => "Unlicense",
         () if has("permission is hereby granted, free of charge") => "MIT",
         () if has("permission to use, copy, modify, and/or distribute") => "ISC",
-        () if has("redistribution and use in source and binary forms") && has("neither the name") => "BSD-3-Clause",
+        () if has("redistribution and use in source and binary forms") && has("neither the name") => {
+            "BSD-3-Clause"
+        }
         () if has("redistribution and use in source and binary forms") => "BSD-2-Clause",
         () => return None,
     })
@@ -188,7 +196,8 @@ fn text(tree: &dyn SourceTree, root: &str, file: &str) -> Option<String> {
 /// The first sentence, on one line and without markup that would look odd.
 fn sentence(text: &str) -> Option<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text: String = text.chars().filter(|character| !character.is_control() && !"<>`*".contains(*character)).collect();
+    let text: String =
+        text.chars().filter(|character| !character.is_control() && !"<>`*".contains(*character)).collect();
     let first = text.split(". ").next().unwrap_or_default().trim_end_matches('.').trim();
     let short: String = first.chars().take(160).collect();
     (!short.is_empty()).then_some(short)
@@ -222,7 +231,8 @@ fn address(text: &str) -> Option<String> {
         },
     };
     let rest = rest.rsplit_once('@').map_or(rest.as_str(), |(_, host)| host);
-    let is_plain = rest.contains('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/~:".contains(&byte));
+    let is_plain = rest.contains('/')
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/~:".contains(&byte));
     is_plain.then(|| format!("https://{rest}"))
 }
 
@@ -235,7 +245,10 @@ mod tests {
     #[test]
     fn a_project_in_its_own_words() {
         let tree = MemoryTree::new([
-            ("package.json", r#"{"name":"@brigade/Meals","license":"MIT","description":"Finds meals. And more."}"#),
+            (
+                "package.json",
+                r#"{"name":"@brigade/Meals","license":"MIT","description":"Finds meals. And more."}"#,
+            ),
             ("README.md", "# Meals\n\n![badge](x)\n\nFinds free meals for kids in the city.\n"),
         ]);
         let about = about(&tree, Path::new("/nowhere/meals-app"), ".");

@@ -32,13 +32,20 @@ pub type Plans = BTreeMap<(String, String), Plan>;
 pub fn plans(found: &Detection, tree: &dyn SourceTree, kits: &Kits) -> Plans {
     let plan = |process: &Process| {
         let component = found.components.iter().find(|component| component.root == process.component);
-        let plan = own(found, tree, &process.component).or_else(|| kit(found, tree, kits, component?, process))?;
+        let plan =
+            own(found, tree, &process.component).or_else(|| kit(found, tree, kits, component?, process))?;
         Some(((process.component.clone(), process.name.clone()), plan))
     };
     found.processes.iter().filter_map(plan).collect()
 }
 
-fn kit(found: &Detection, tree: &dyn SourceTree, kits: &Kits, component: &Component, process: &Process) -> Option<Plan> {
+fn kit(
+    found: &Detection,
+    tree: &dyn SourceTree,
+    kits: &Kits,
+    component: &Component,
+    process: &Process,
+) -> Option<Plan> {
     let plan = kits.plan(found, component, &process.name, tree)?;
     Some(Plan { kit: Some(plan), dockerfile: None, workdir: APP.into() })
 }
@@ -51,10 +58,15 @@ fn own(found: &Detection, tree: &dyn SourceTree, root: &str) -> Option<Plan> {
     };
     let is_aside = |path: &str| {
         let path = path.to_lowercase();
-        ["dev", "test", "local", "e2e", "ci", "nginx", "postgres", "example"].iter().any(|word| path.contains(word))
+        ["dev", "test", "local", "e2e", "ci", "nginx", "postgres", "example"]
+            .iter()
+            .any(|word| path.contains(word))
     };
-    let files = found.inputs.iter().filter(|input| input.kind == "dockerfile").filter_map(|input| inner(&input.file));
-    let file = files.filter(|file| !is_aside(file) && file.matches('/').count() < 2).min_by_key(|file| (file.matches('/').count(), file.len()))?;
+    let files =
+        found.inputs.iter().filter(|input| input.kind == "dockerfile").filter_map(|input| inner(&input.file));
+    let file = files
+        .filter(|file| !is_aside(file) && file.matches('/').count() < 2)
+        .min_by_key(|file| (file.matches('/').count(), file.len()))?;
     let path = if root == "." { file.clone() } else { format!("{root}/{file}") };
     let text = String::from_utf8_lossy(&tree.read(&path, MOST)?).into_owned();
     let dockerfile = (file != "Dockerfile").then_some(file);
@@ -66,7 +78,8 @@ fn workdir(text: &str) -> String {
     let folder = |line: &str| {
         let (word, rest) = line.trim().split_once(char::is_whitespace)?;
         let rest = rest.trim().trim_end_matches('/');
-        let is_plain = rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+        let is_plain = rest.starts_with('/')
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
         (word.eq_ignore_ascii_case("workdir") && is_plain).then(|| rest.to_owned())
     };
     text.lines().filter_map(folder).next_back().unwrap_or_else(|| APP.into())
@@ -114,7 +127,9 @@ pub fn note(plan: &BuildPlan) -> Option<Note> {
 
 /// Templates of the stacks, as the renderer takes them.
 pub fn stacks(kits: &Kits) -> Stacks<'_> {
-    kits.all().map(|(id, kit)| (id, Stack { dockerfile: &kit.dockerfile, dockerignore: &kit.dockerignore })).collect()
+    kits.all()
+        .map(|(id, kit)| (id, Stack { dockerfile: &kit.dockerfile, dockerignore: &kit.dockerignore }))
+        .collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ fn is_plain(command: &str) -> bool {
     let first = command.split_whitespace().next().unwrap_or_default();
     !command.contains(['$', '`', '&', '|', ';', '<', '>', '(', ')', '*', '?', '[', '~', '#', '\n', '!'])
         && !first.contains('=')
-        && !matches!(first, "cd" | "export" | "source" | "." | "exec" | "ulimit" | "umask" | "set" | "trap" | "eval")
+        && !matches!(
+            first,
+            "cd" | "export" | "source" | "." | "exec" | "ulimit" | "umask" | "set" | "trap" | "eval"
+        )
 }
 
 /// `a && b` becomes `a && exec b`; variables in front of the program go through `env`.
@@ -24,7 +27,8 @@ fn with_exec(command: &str) -> String {
     if command.contains(['|', ';', '\n', '(']) || command.replace("&&", "").contains('&') {
         return command.to_owned();
     }
-    let (before, last) = command.rsplit_once("&&").map_or((None, command), |(before, last)| (Some(before), last));
+    let (before, last) =
+        command.rsplit_once("&&").map_or((None, command), |(before, last)| (Some(before), last));
     let last = last.trim();
     let first = last.split_whitespace().next().unwrap_or_default();
     let last = match first {
@@ -51,7 +55,10 @@ mod tests {
 
     #[test]
     fn a_shell_steps_aside_for_the_program() {
-        assert_eq!(argv("gunicorn app:app -b 0.0.0.0:$PORT"), shell("exec gunicorn app:app -b 0.0.0.0:$PORT"));
+        assert_eq!(
+            argv("gunicorn app:app -b 0.0.0.0:$PORT"),
+            shell("exec gunicorn app:app -b 0.0.0.0:$PORT")
+        );
         assert_eq!(argv("cd src && python app.py"), shell("cd src && exec python app.py"));
         assert_eq!(argv("NODE_ENV=production node a.js"), shell("exec env NODE_ENV=production node a.js"));
         assert_eq!(argv("a | b"), shell("a | b"));

@@ -85,7 +85,9 @@ impl Drafting<'_> {
     fn warnings(&self) -> Vec<Note> {
         let place = |file: &str, line| if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
         let warnings = self.found.warnings.iter();
-        warnings.map(|warning| Note { text: warning.text.clone(), place: place(&warning.file, warning.line) }).collect()
+        warnings
+            .map(|warning| Note { text: warning.text.clone(), place: place(&warning.file, warning.line) })
+            .collect()
     }
 
     /// Servers that run beside the app; what nobody here knows becomes a note.
@@ -109,8 +111,15 @@ impl Drafting<'_> {
         servers
     }
 
-    fn own_services(&self, draft: &mut Draft, facts: &mut Facts, environment: &Environment, servers: &[&'static Server]) {
-        let mut processes: Vec<&Process> = self.found.processes.iter().filter(|process| process.name != "release").collect();
+    fn own_services(
+        &self,
+        draft: &mut Draft,
+        facts: &mut Facts,
+        environment: &Environment,
+        servers: &[&'static Server],
+    ) {
+        let mut processes: Vec<&Process> =
+            self.found.processes.iter().filter(|process| process.name != "release").collect();
         processes.sort_by_key(|process| process.name != "web");
         for process in processes {
             let name = self.service_name(process, draft);
@@ -187,7 +196,14 @@ impl Drafting<'_> {
         Some(service)
     }
 
-    fn files(&self, name: &str, process: &Process, plan: &Plan, holds_state: bool, facts: &mut Facts) -> Files {
+    fn files(
+        &self,
+        name: &str,
+        process: &Process,
+        plan: &Plan,
+        holds_state: bool,
+        facts: &mut Facts,
+    ) -> Files {
         if !holds_state {
             return Files::default();
         }
@@ -236,7 +252,13 @@ impl Drafting<'_> {
         }
     }
 
-    fn environment(&self, service: &mut Service, environment: &Environment, servers: &[&'static Server], files: &Files) {
+    fn environment(
+        &self,
+        service: &mut Service,
+        environment: &Environment,
+        servers: &[&'static Server],
+        files: &Files,
+    ) {
         if let (Some(port), Some(number)) = (self.found.port.env.as_ref(), service.port) {
             service.env.push(variable(&port.value, &number.to_string(), ""));
         } else if let Some(number) = service.port {
@@ -248,7 +270,12 @@ impl Drafting<'_> {
         }
         service.env.extend(environment.env.iter().filter(|held| held.name != "PORT").cloned());
         service.optional = environment.optional.clone();
-        service.secrets = environment.secrets.iter().map(|secret| secret.name.clone()).chain(environment.shared.clone()).collect();
+        service.secrets = environment
+            .secrets
+            .iter()
+            .map(|secret| secret.name.clone())
+            .chain(environment.shared.clone())
+            .collect();
         service.depends_on = servers.iter().map(|server| server.service.to_owned()).collect();
     }
 
@@ -260,7 +287,11 @@ impl Drafting<'_> {
             let why = state.map_or_else(String::new, |state| state.why.clone());
             let parts = server.parts(account, is_kept, &why);
             if let (true, Some(kind)) = (is_kept, server.hooks) {
-                facts.stores.entry(server.service.into()).or_default().push(Store { kind: kind.into(), paths: Vec::new() });
+                facts
+                    .stores
+                    .entry(server.service.into())
+                    .or_default()
+                    .push(Store { kind: kind.into(), paths: Vec::new() });
             }
             if is_kept && server.hooks.is_none() {
                 facts.notes.push(Note {
@@ -322,7 +353,13 @@ impl Drafting<'_> {
         jobs
     }
 
-    fn canary(&self, draft: &Draft, facts: &Facts, servers: &[&'static Server], account: &Account) -> Option<Canary> {
+    fn canary(
+        &self,
+        draft: &Draft,
+        facts: &Facts,
+        servers: &[&'static Server],
+        account: &Account,
+    ) -> Option<Canary> {
         let database = servers.iter().find(|server| matches!(server.addon, "postgres" | "mysql" | "mongodb"));
         if let Some(server) = database {
             return Some(Canary::Database {
@@ -360,7 +397,8 @@ impl Drafting<'_> {
             missing.push("a health route of the app's own: civic init --with-health offers the code".into());
         }
         if matches!(draft.canary, Some(Canary::Page { .. })) && self.page_words.is_none() {
-            missing.push("`expect` of the [canary] is a guess: words that only the app's own page has".into());
+            missing
+                .push("`expect` of the [canary] is a guess: words that only the app's own page has".into());
         }
         if self.found.state_verdict == "unknown" && draft.volumes.is_empty() {
             missing.push("civic could not see whether the app keeps files: say so with a [volumes.…], or be sure that it keeps none".into());
@@ -378,7 +416,12 @@ fn variable(name: &str, value: &str, why: &str) -> civic_templates::draft::Varia
 }
 
 fn service_reason(process: &Process) -> String {
-    process.command.evidence.first().map(|evidence| format!("{}: {}", evidence.place(), process.command.value)).unwrap_or_default()
+    process
+        .command
+        .evidence
+        .first()
+        .map(|evidence| format!("{}: {}", evidence.place(), process.command.value))
+        .unwrap_or_default()
 }
 
 /// What a build gets to know about the app's files, and what a person said.
@@ -398,7 +441,13 @@ fn fill(mut build: Build, files: &Files, said: Option<&str>, is_site: bool) -> B
 }
 
 /// A generated image starts what it is for; another process of the same image is named.
-fn command(process: &Process, plan: &Plan, said: Option<&str>, is_site: bool, is_first: bool) -> Option<Vec<String>> {
+fn command(
+    process: &Process,
+    plan: &Plan,
+    said: Option<&str>,
+    is_site: bool,
+    is_first: bool,
+) -> Option<Vec<String>> {
     let is_images_own = process.command.evidence.iter().any(|evidence| {
         plan.kit.is_none() && evidence.file.rsplit('/').next().is_some_and(|name| name.contains("ockerfile"))
     });
@@ -412,17 +461,20 @@ fn command(process: &Process, plan: &Plan, said: Option<&str>, is_site: bool, is
 }
 
 fn scratch(needs: &[String], files: &Files) -> Vec<String> {
-    let mut scratch: Vec<String> = std::iter::once("/tmp".to_owned()).chain(needs.to_vec()).chain(files.scratch.clone()).collect();
+    let mut scratch: Vec<String> =
+        std::iter::once("/tmp".to_owned()).chain(needs.to_vec()).chain(files.scratch.clone()).collect();
     let mut seen = std::collections::BTreeSet::new();
-    scratch.retain(|path| seen.insert(path.clone()) && files.volumes.iter().all(|volume| &volume.path != path));
+    scratch
+        .retain(|path| seen.insert(path.clone()) && files.volumes.iter().all(|volume| &volume.path != path));
     scratch
 }
 
 /// Package managers pass no signals on.
 fn starts_through_a_manager(plan: &Plan, process: &Process) -> bool {
-    let first = plan.kit.as_ref().and_then(|kit| kit.start.first().cloned()).unwrap_or_else(|| {
-        process.command.value.split_whitespace().next().unwrap_or_default().to_owned()
-    });
+    let first =
+        plan.kit.as_ref().and_then(|kit| kit.start.first().cloned()).unwrap_or_else(|| {
+            process.command.value.split_whitespace().next().unwrap_or_default().to_owned()
+        });
     matches!(first.as_str(), "npm" | "yarn" | "pnpm" | "npx" | "foreman" | "honcho" | "pipenv" | "poetry")
 }
 
@@ -447,11 +499,13 @@ fn name_of(command: &str) -> Option<String> {
 
 /// Every store's hooks, databases before files, so that each row's file is in the snapshot.
 fn hooks(facts: &Facts) -> Vec<Hook> {
-    let order = |kind: &str| usize::from(matches!(kind, "files")) ;
+    let order = |kind: &str| usize::from(matches!(kind, "files"));
     let mut hooks: Vec<Hook> = facts
         .stores
         .iter()
-        .flat_map(|(service, stores)| stores.iter().map(|store| Hook { service: service.clone(), store: store.kind.clone() }))
+        .flat_map(|(service, stores)| {
+            stores.iter().map(|store| Hook { service: service.clone(), store: store.kind.clone() })
+        })
         .collect();
     hooks.sort_by_key(|hook| order(&hook.store));
     hooks

@@ -77,7 +77,8 @@ impl Environment {
 
     /// Many programs read `DATABASE_URL` in a library, where no rule sees it.
     fn address_of_the_database(&mut self, servers: &[&Server], account: &Account) {
-        let Some(database) = servers.iter().find(|server| matches!(server.addon, "postgres" | "mysql")) else {
+        let Some(database) = servers.iter().find(|server| matches!(server.addon, "postgres" | "mysql"))
+        else {
             return;
         };
         let address = database.address(account);
@@ -96,21 +97,45 @@ impl Environment {
 /// Files that tell people which variables to set.
 fn is_set_up(place: &str) -> bool {
     let name = place.split(':').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-    name == "app.json" || name.contains("env") && (name.contains("example") || name.contains("sample") || name.contains("template") || name.contains("dist"))
+    name == "app.json"
+        || name.contains("env")
+            && (name.contains("example")
+                || name.contains("sample")
+                || name.contains("template")
+                || name.contains("dist"))
 }
 
 /// Switches that an example file has on for developers.
 fn is_for_developers(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    name.contains("DEBUG") || name.ends_with("_ENV") || name.contains("DEVELOP") || name.contains("TEST_DATABASE") || name.starts_with("CYPRESS")
+    name.contains("DEBUG")
+        || name.ends_with("_ENV")
+        || name.contains("DEVELOP")
+        || name.contains("TEST_DATABASE")
+        || name.starts_with("CYPRESS")
 }
 
 /// What a platform or this program sets by itself.
 fn is_given(name: &str) -> bool {
     matches!(
         name,
-        "PORT" | "HOME" | "PATH" | "PWD" | "USER" | "HOSTNAME" | "CI" | "TMPDIR" | "SHELL" | "TERM" | "LANG"
-            | "npm_package_version" | "DYNO" | "KUBERNETES_SERVICE_HOST" | "NODE_ENV" | "RAILS_ENV" | "RACK_ENV"
+        "PORT"
+            | "HOME"
+            | "PATH"
+            | "PWD"
+            | "USER"
+            | "HOSTNAME"
+            | "CI"
+            | "TMPDIR"
+            | "SHELL"
+            | "TERM"
+            | "LANG"
+            | "npm_package_version"
+            | "DYNO"
+            | "KUBERNETES_SERVICE_HOST"
+            | "NODE_ENV"
+            | "RAILS_ENV"
+            | "RACK_ENV"
     ) || name.starts_with("npm_")
         || name.starts_with("GITHUB_")
         || name.starts_with("HEROKU_APP")
@@ -122,15 +147,26 @@ fn is_given(name: &str) -> bool {
 fn meaning(name: &str, server: &Server, account: &Account) -> Option<String> {
     let name = name.to_ascii_uppercase();
     let (words, own): (&[&str], bool) = match server.addon {
-        "postgres" => (&["POSTGRES", "POSTGRESQL", "PG", "PSQL", "RDS", "SQL", "DATABASE", "DB", "SPRING_DATASOURCE"], true),
-        "mysql" => (&["MYSQL", "MARIADB", "JAWSDB", "CLEARDB", "RDS", "SQL", "DATABASE", "DB", "SPRING_DATASOURCE"], true),
+        "postgres" => (
+            &["POSTGRES", "POSTGRESQL", "PG", "PSQL", "RDS", "SQL", "DATABASE", "DB", "SPRING_DATASOURCE"],
+            true,
+        ),
+        "mysql" => (
+            &["MYSQL", "MARIADB", "JAWSDB", "CLEARDB", "RDS", "SQL", "DATABASE", "DB", "SPRING_DATASOURCE"],
+            true,
+        ),
         "mongodb" => (&["MONGO", "MONGODB", "MONGOLAB", "MONGOHQ", "DATABASE", "DB"], true),
         "redis" => (&["REDIS", "REDISCLOUD", "REDISTOGO", "CELERY", "BROKER", "RESULT"], false),
         "memcached" => (&["MEMCACHED", "MEMCACHE", "MEMCACHIER", "MEMCACHEDCLOUD"], false),
         "rabbitmq" => (&["RABBITMQ", "CLOUDAMQP", "AMQP"], false),
         _ => return None,
     };
-    if server.addon == "redis" && matches!(name.as_str(), "CELERY_BROKER_URL" | "BROKER_URL" | "CELERY_RESULT_BACKEND" | "RESULT_BACKEND") {
+    if server.addon == "redis"
+        && matches!(
+            name.as_str(),
+            "CELERY_BROKER_URL" | "BROKER_URL" | "CELERY_RESULT_BACKEND" | "RESULT_BACKEND"
+        )
+    {
         return Some(server.address(account));
     }
     let (prefix, suffix) = split(&name, words)?;
@@ -140,15 +176,19 @@ fn meaning(name: &str, server: &Server, account: &Account) -> Option<String> {
     }
     let is_test = name.contains("TEST");
     match suffix {
-        "URL" | "URI" | "DSN" | "CONNECTION_STRING" | "CONN_STRING" | "CONNECTION_URI" | "CONNECTION_URL" | "SERVERS"
-        | "DATABASE_URL" | "DB_URL" | "DB_URI" | "NAVY_URL" => Some(server.address(account)).filter(|_| !is_test),
+        "URL" | "URI" | "DSN" | "CONNECTION_STRING" | "CONN_STRING" | "CONNECTION_URI" | "CONNECTION_URL"
+        | "SERVERS" | "DATABASE_URL" | "DB_URL" | "DB_URI" | "NAVY_URL" => {
+            Some(server.address(account)).filter(|_| !is_test)
+        }
         suffix if suffix.ends_with("_URL") && prefix == "POSTGRESQL" => Some(server.address(account)),
         "HOST" | "HOSTNAME" | "SERVER" | "ADDRESS" => Some(server.service.into()),
         "PORT" => Some(server.port.to_string()),
         _ if !own => None,
         "USER" | "USERNAME" | "USER_NAME" | "ROLE" => Some(account.name.clone()),
         "PASSWORD" | "PASS" | "PWD" | "USER_PASSWORD" => server.password().map(|name| format!("{{{name}}}")),
-        "NAME" | "DATABASE" | "DB" | "DBNAME" | "DB_NAME" | "DATABASE_NAME" => Some(account.name.clone()).filter(|_| !is_test),
+        "NAME" | "DATABASE" | "DB" | "DBNAME" | "DB_NAME" | "DATABASE_NAME" => {
+            Some(account.name.clone()).filter(|_| !is_test)
+        }
         _ => None,
     }
 }
@@ -175,9 +215,36 @@ fn split<'n>(name: &'n str, words: &[&'n str]) -> Option<(&'n str, &'n str)> {
 /// What an app can be started with in a drill: keys of other people's services are made up and marked so.
 fn made_up(name: &str) -> SecretValue {
     const THEIRS: [&str; 30] = [
-        "TWILIO", "SENDGRID", "MAILGUN", "AWS_", "GOOGLE", "GITHUB", "STRIPE", "SLACK", "FACEBOOK", "TWITTER",
-        "AUTH0", "MAPBOX", "SENTRY", "ROLLBAR", "AIRTABLE", "PLAID", "CLOUDINARY", "OPENAI", "NEW_RELIC", "POSTMARK",
-        "SMTP", "EMAIL", "S3_", "AZURE", "OKTA", "RECAPTCHA", "MEETUP", "NEXMO", "DISCORD", "ALGOLIA",
+        "TWILIO",
+        "SENDGRID",
+        "MAILGUN",
+        "AWS_",
+        "GOOGLE",
+        "GITHUB",
+        "STRIPE",
+        "SLACK",
+        "FACEBOOK",
+        "TWITTER",
+        "AUTH0",
+        "MAPBOX",
+        "SENTRY",
+        "ROLLBAR",
+        "AIRTABLE",
+        "PLAID",
+        "CLOUDINARY",
+        "OPENAI",
+        "NEW_RELIC",
+        "POSTMARK",
+        "SMTP",
+        "EMAIL",
+        "S3_",
+        "AZURE",
+        "OKTA",
+        "RECAPTCHA",
+        "MEETUP",
+        "NEXMO",
+        "DISCORD",
+        "ALGOLIA",
     ];
     if THEIRS.iter().any(|theirs| name.to_ascii_uppercase().contains(theirs)) {
         SecretValue::Value("not-a-real-key".into())
@@ -196,7 +263,9 @@ fn example(name: &str) -> String {
         () if ends(&["EMAIL", "_FROM", "_SENDER", "MAIL"]) => "team@example.org",
         () if ends(&["_HOST", "_DOMAIN", "HOSTNAME"]) => "localhost",
         () if ends(&["_HOSTS"]) => "*",
-        () if ends(&["_PORT", "_COUNT", "_LIMIT", "_TIMEOUT", "_DAYS", "_SECONDS", "CONCURRENCY", "_ID"]) => "1",
+        () if ends(&["_PORT", "_COUNT", "_LIMIT", "_TIMEOUT", "_DAYS", "_SECONDS", "CONCURRENCY", "_ID"]) => {
+            "1"
+        }
         () if ends(&["PHONE_NUMBER", "_PHONE"]) => "+12025550100",
         () if ends(&["_ENABLED", "DEBUG"]) || name.starts_with("ENABLE") => "false",
         () => "example",

@@ -43,7 +43,12 @@ pub enum Failure {
 /// # Errors
 ///
 /// When it cannot be fetched, is refused, or did not render as a whole.
-pub fn render(template: &str, manifest: &Manifest, facts: &Facts, allow_hooks: bool) -> Result<Vec<File>, Failure> {
+pub fn render(
+    template: &str,
+    manifest: &Manifest,
+    facts: &Facts,
+    allow_hooks: bool,
+) -> Result<Vec<File>, Failure> {
     let work = tempfile::tempdir()?;
     let source = fetched(template, work.path())?;
     let told = hooks(&source);
@@ -88,7 +93,8 @@ fn fetched(template: &str, work: &Path) -> Result<PathBuf, Failure> {
     if output.status.success() {
         return Ok(target);
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim().lines().rev().take(3).collect::<Vec<_>>().join("; ");
+    let said =
+        String::from_utf8_lossy(&output.stderr).trim().lines().rev().take(3).collect::<Vec<_>>().join("; ");
     Err(Failure::Fetch { address: template.into(), said })
 }
 

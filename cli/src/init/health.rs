@@ -41,7 +41,9 @@ fn text(code: &HealthCode, tree: &dyn SourceTree, root: &str, start: &[String]) 
     text.push_str(&added(&place, &code.code));
     match registered(code, tree, root, start) {
         Some(hunk) => text.push_str(&hunk),
-        None if code.anchor.is_some() => text.push_str("\n# The place where it is called from was not found: see above.\n"),
+        None if code.anchor.is_some() => {
+            text.push_str("\n# The place where it is called from was not found: see above.\n")
+        }
         None => {}
     }
     text
@@ -64,7 +66,8 @@ fn registered(code: &HealthCode, tree: &dyn SourceTree, root: &str, start: &[Str
     let prefix = if root == "." { String::new() } else { format!("{root}/") };
     let is_named = |path: &str, glob: &String| {
         path.strip_prefix(prefix.as_str()).is_some_and(|inner| {
-            Path::new(inner) == Path::new(glob) || globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(inner))
+            Path::new(inner) == Path::new(glob)
+                || globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(inner))
         })
     };
     let place = |path: &String| {

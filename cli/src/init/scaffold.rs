@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use civic_buildpacks::detection::{Durability, Kind, Role};
-use civic_buildpacks::tree::{DiskTree, SourceTree};
 use civic_buildpacks::kit::Kits;
+use civic_buildpacks::tree::{DiskTree, SourceTree};
 use civic_buildpacks::{Detection, Options, Rules};
 use civic_contract::exit::Exit;
 use civic_contract::lock::{Fact, Lock};
@@ -14,13 +14,13 @@ use civic_templates::draft::{self, Draft};
 use civic_templates::facts::Note;
 use civic_templates::{Facts, File, RenderError, apply};
 
-pub use super::answers::Answers;
 use super::about::{about, page_words};
+pub use super::answers::Answers;
 use super::build::{plans, stacks};
 use super::draft::{Drafting, Said};
-use super::{guest, health};
 use super::tree::{Without, regular};
 use super::upstream;
+use super::{guest, health};
 
 /// Where the manifest is.
 const MANIFEST: &str = "civic.toml";
@@ -113,11 +113,15 @@ impl ScaffoldError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Refused { hints, .. } => hints.clone(),
-            Self::Manifest { errors, .. } => {
-                errors.iter().map(|error| error.to_string()).chain(["civic check shows the places.".into()]).collect()
-            }
+            Self::Manifest { errors, .. } => errors
+                .iter()
+                .map(|error| error.to_string())
+                .chain(["civic check shows the places.".into()])
+                .collect(),
             Self::Tree(_) => vec!["Name the project's folder: civic init PATH".into()],
-            Self::Rules(_) | Self::Kits(_) => vec!["docs/detection.md describes each key of a buildpack.toml.".into()],
+            Self::Rules(_) | Self::Kits(_) => {
+                vec!["docs/detection.md describes each key of a buildpack.toml.".into()]
+            }
             _ => Vec::new(),
         }
     }
@@ -182,7 +186,9 @@ fn detected(
     let options =
         Options { stack: answers.stack.clone(), component: answers.component.clone(), today: Some(today) };
     let found = civic_buildpacks::detect(tree, rules, &options);
-    if let Some(asked) = answers.component.as_ref().filter(|asked| found.components.iter().all(|part| &part.root != *asked)) {
+    if let Some(asked) =
+        answers.component.as_ref().filter(|asked| found.components.iter().all(|part| &part.root != *asked))
+    {
         let roots: Vec<&str> = found.components.iter().map(|part| part.root.as_str()).collect();
         return Err(ScaffoldError::Component(asked.clone(), roots.join(", ")));
     }
@@ -192,7 +198,11 @@ fn detected(
     let primary = found.primary.clone().unwrap_or_else(|| ".".into());
     let about = about(tree, path, &primary);
     let plans = plans(&found, tree, kits);
-    let said = Said { maintainer: answers.maintainer.clone(), web: answers.web.clone(), keeps: answers.keeps.clone() };
+    let said = Said {
+        maintainer: answers.maintainer.clone(),
+        web: answers.web.clone(),
+        keeps: answers.keeps.clone(),
+    };
     let words = page_words(tree, &primary);
     let drafting = Drafting {
         found: &found,
@@ -221,7 +231,11 @@ fn detected(
 fn refusal(found: &Detection) -> Option<ScaffoldError> {
     let own_image = "If there is an image of the whole app: civic init --image NAME:TAG".to_owned();
     if let Some(incomplete) = &found.incomplete {
-        return Some(ScaffoldError::Refused { what: "this project", reason: incomplete.value.clone(), hints: vec![own_image] });
+        return Some(ScaffoldError::Refused {
+            what: "this project",
+            reason: incomplete.value.clone(),
+            hints: vec![own_image],
+        });
     }
     let (what, hints) = match found.kind.value {
         Kind::App | Kind::Static => return None,
@@ -278,8 +292,15 @@ fn finish(
     })
 }
 
-fn lock(path: &Path) -> Result<Option<Lock>, ScaffoldError> {
-    Ok(regular(path, ".civic/lock.toml").map(|bytes| Lock::parse(&String::from_utf8_lossy(&bytes))).transpose()?)
+/// What civic wrote the last time; none when it wrote nothing here.
+///
+/// # Errors
+///
+/// When the lock is there and cannot be read.
+pub fn lock(path: &Path) -> Result<Option<Lock>, ScaffoldError> {
+    Ok(regular(path, ".civic/lock.toml")
+        .map(|bytes| Lock::parse(&String::from_utf8_lossy(&bytes)))
+        .transpose()?)
 }
 
 /// The manifest that the other files follow: the project's own one, with what is new in the rendering.
@@ -311,7 +332,8 @@ fn found_lines(found: &Detection) -> Vec<String> {
         evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default()
     };
     for part in &found.components {
-        let framework = part.framework.as_ref().map(|framework| format!(", {}", framework.value)).unwrap_or_default();
+        let framework =
+            part.framework.as_ref().map(|framework| format!(", {}", framework.value)).unwrap_or_default();
         let version = part.version.as_ref().map(|version| format!(" {}", version.value)).unwrap_or_default();
         let role = match part.role {
             Role::Web => "answers requests",
@@ -320,10 +342,20 @@ fn found_lines(found: &Detection) -> Vec<String> {
             Role::Assets => "a front end, built into the server's image",
             Role::Library => "code for other parts",
         };
-        lines.push(format!("{:<10} {}{version}{framework}: {role}{}", part.root, part.language.value, place(&part.language.evidence)));
+        lines.push(format!(
+            "{:<10} {}{version}{framework}: {role}{}",
+            part.root,
+            part.language.value,
+            place(&part.language.evidence)
+        ));
     }
     for process in &found.processes {
-        lines.push(format!("{:<10} {}{}", process.name, process.command.value, place(&process.command.evidence)));
+        lines.push(format!(
+            "{:<10} {}{}",
+            process.name,
+            process.command.value,
+            place(&process.command.evidence)
+        ));
     }
     for addon in &found.addons {
         lines.push(format!("{:<10} {}{}", "server", addon.value, place(&addon.evidence)));
@@ -337,7 +369,8 @@ fn found_lines(found: &Detection) -> Vec<String> {
 fn state_lines(found: &Detection) -> Vec<String> {
     let line = |state: &civic_buildpacks::detection::State| {
         let path = state.path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
-        let place = state.evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default();
+        let place =
+            state.evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default();
         format!("{:<10} {}{path}: {}{place}", "keeps", state.kind, state.why)
     };
     if found.state.is_empty() {
@@ -349,13 +382,15 @@ fn state_lines(found: &Detection) -> Vec<String> {
 fn is_state_unsure(found: &Detection) -> bool {
     found.state_verdict == "unknown"
         || found.state.iter().any(|state| {
-            state.durability == Durability::Unknown || state.path.is_none() && matches!(state.kind.as_str(), "files" | "sqlite")
+            state.durability == Durability::Unknown
+                || state.path.is_none() && matches!(state.kind.as_str(), "files" | "sqlite")
         })
 }
 
 fn web(found: &Detection) -> Option<Web> {
     let primary = found.primary.as_deref()?;
-    let process = found.processes.iter().find(|process| process.name == "web" && process.component == primary)?;
+    let process =
+        found.processes.iter().find(|process| process.name == "web" && process.component == primary)?;
     let is_site = found.components.iter().any(|part| part.root == primary && part.role == Role::Static);
     (!is_site).then(|| Web {
         command: process.command.value.clone(),
@@ -372,13 +407,22 @@ fn recorded(found: &Detection) -> Vec<Fact> {
     };
     for part in &found.components {
         add(format!("{}: language", part.root), part.language.value.clone(), &part.language.evidence);
-        let named = [("framework", &part.framework), ("version", &part.version), ("package manager", &part.package_manager), ("build", &part.build)];
+        let named = [
+            ("framework", &part.framework),
+            ("version", &part.version),
+            ("package manager", &part.package_manager),
+            ("build", &part.build),
+        ];
         for (name, fact) in named.into_iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?))) {
             add(format!("{}: {name}", part.root), fact.value.clone(), &fact.evidence);
         }
     }
     for process in &found.processes {
-        add(format!("{}: {}", process.component, process.name), process.command.value.clone(), &process.command.evidence);
+        add(
+            format!("{}: {}", process.component, process.name),
+            process.command.value.clone(),
+            &process.command.evidence,
+        );
     }
     for addon in &found.addons {
         add(format!("server: {}", addon.value), "yes".into(), &addon.evidence);

@@ -48,7 +48,10 @@ impl Files {
         };
         if state.durability == Durability::Unknown {
             self.notes.push(Note {
-                text: format!("{}: kept for now. Is it work that must not be lost?", sentence(&state.why, &path)),
+                text: format!(
+                    "{}: kept for now. Is it work that must not be lost?",
+                    sentence(&state.why, &path)
+                ),
                 place: evidence.clone(),
             });
         }
@@ -118,7 +121,8 @@ impl Files {
     /// A volume inside another would hide what the other one holds.
     fn outermost(&mut self) {
         let paths: Vec<String> = self.volumes.iter().map(|volume| volume.path.clone()).collect();
-        let is_inside = |path: &str, other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+        let is_inside =
+            |path: &str, other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
         self.volumes.retain(|volume| !paths.iter().any(|other| is_inside(&volume.path, other)));
         let kept: Vec<String> = self.volumes.iter().map(|volume| volume.path.clone()).collect();
         self.scratch.retain(|path| !kept.iter().any(|other| path == other || is_inside(path, other)));
@@ -134,7 +138,9 @@ fn sentence(why: &str, path: &str) -> String {
 fn is_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.').is_some_and(|(stem, ending)| {
-        !stem.is_empty() && (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        !stem.is_empty()
+            && (1..=8).contains(&ending.len())
+            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 
@@ -165,7 +171,13 @@ mod tests {
 
     fn state(kind: &str, path: &str, durability: Durability) -> State {
         let path = (!path.is_empty()).then(|| path.to_owned());
-        State { kind: kind.into(), path, durability, why: "uploads are written there".into(), evidence: Vec::new() }
+        State {
+            kind: kind.into(),
+            path,
+            durability,
+            why: "uploads are written there".into(),
+            evidence: Vec::new(),
+        }
     }
 
     #[test]

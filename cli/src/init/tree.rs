@@ -57,7 +57,10 @@ impl SourceTree for Without {
         }
         let bytes = self.inner.read(path, most)?;
         let Some(base) = self.lists.get(path) else { return Some(bytes) };
-        Some(String::from_utf8(bytes).map_or_else(|error| error.into_bytes(), |text| project_lines(&text, base).into_bytes()))
+        Some(
+            String::from_utf8(bytes)
+                .map_or_else(|error| error.into_bytes(), |text| project_lines(&text, base).into_bytes()),
+        )
     }
 
     fn left_out(&self) -> &[LeftOut] {

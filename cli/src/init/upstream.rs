@@ -2,7 +2,9 @@
 
 use civic_contract::manifest::to_name;
 use civic_templates::Facts;
-use civic_templates::draft::{App, Canary, Draft, Hook, Probe, Secret, SecretValue, Service, Variable, Volume};
+use civic_templates::draft::{
+    App, Canary, Draft, Hook, Probe, Secret, SecretValue, Service, Variable, Volume,
+};
 use civic_templates::facts::{Note, Store};
 
 use super::about::About;
@@ -27,10 +29,20 @@ const KNOWN: [Known; 5] = [
         name: "mattermost-team-edition",
         port: 8065,
         health: Some("/api/v4/system/ping"),
-        volumes: &[("data", "/mattermost/data"), ("config", "/mattermost/config"), ("plugins", "/mattermost/plugins")],
+        volumes: &[
+            ("data", "/mattermost/data"),
+            ("config", "/mattermost/config"),
+            ("plugins", "/mattermost/plugins"),
+        ],
         database: Some("postgres"),
-        env: &[("MM_SQLSETTINGS_DRIVERNAME", "postgres"), ("MM_SERVICESETTINGS_SITEURL", "http://localhost:8065")],
-        secrets: &[("MM_SQLSETTINGS_DATASOURCE", "postgres://{name}:{password}@{host}/{name}?sslmode=disable")],
+        env: &[
+            ("MM_SQLSETTINGS_DRIVERNAME", "postgres"),
+            ("MM_SERVICESETTINGS_SITEURL", "http://localhost:8065"),
+        ],
+        secrets: &[(
+            "MM_SQLSETTINGS_DATASOURCE",
+            "postgres://{name}:{password}@{host}/{name}?sslmode=disable",
+        )],
     },
     Known {
         name: "server", // vaultwarden/server
@@ -84,7 +96,11 @@ pub fn make(image: &str, about: &About) -> Made {
         title: title.into(),
         summary: format!("{title}, run from its publisher's image"),
         case: 0,
-        maintainers: vec![format!("{} team <{}>", about.title, about.repository.as_deref().unwrap_or("https://example.org"))],
+        maintainers: vec![format!(
+            "{} team <{}>",
+            about.title,
+            about.repository.as_deref().unwrap_or("https://example.org")
+        )],
         licence: "NOASSERTION".into(),
     };
     made.facts.title = title.into();
@@ -149,7 +165,11 @@ fn database(made: &mut Made, server: &'static Server, account: &Account, secrets
             .replace("{name}", &account.name)
             .replace("{host}", &format!("{}:{}", server.service, server.port))
             .replace("{password}", &format!("{{{password}}}"));
-        made.draft.secrets.push(Secret { name: (*name).into(), value: SecretValue::Template(text), why: String::new() });
+        made.draft.secrets.push(Secret {
+            name: (*name).into(),
+            value: SecretValue::Template(text),
+            why: String::new(),
+        });
     }
     if let Some(web) = made.draft.services.first_mut() {
         web.depends_on.push(server.service.into());
@@ -179,6 +199,8 @@ fn canary(made: &mut Made, account: &Account) {
             engine,
         },
         (None, Some(volume)) => Canary::Volume { volume: volume.name.clone() },
-        (None, None) => Canary::Page { service: "web".into(), path: "/".into(), expect: made.draft.app.title.clone() },
+        (None, None) => {
+            Canary::Page { service: "web".into(), path: "/".into(), expect: made.draft.app.title.clone() }
+        }
     });
 }

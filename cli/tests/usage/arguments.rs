@@ -6,8 +6,19 @@ use civic_contract::exit::Exit;
 
 use crate::bench::{civic, command, ended};
 
-pub const COMMANDS: [&str; 11] =
-    ["init", "update", "certify", "check", "detect", "explain", "verify", "clean", "doctor", "completions", "man"];
+pub const COMMANDS: [&str; 11] = [
+    "init",
+    "update",
+    "certify",
+    "check",
+    "detect",
+    "explain",
+    "verify",
+    "clean",
+    "doctor",
+    "completions",
+    "man",
+];
 
 #[test]
 fn help_and_version_are_answers() {

@@ -60,7 +60,10 @@ fn the_examples_packaging_is_what_init_makes() {
     for (path, (mode, content)) in &committed {
         let is_made = made.contains(path) || path.starts_with(".civic/");
         let (new_mode, new) = &rendered[path];
-        assert!(!is_made || content == new, "{path} is not what init makes: renew the example (CONTRIBUTING.md)");
+        assert!(
+            !is_made || content == new,
+            "{path} is not what init makes: renew the example (CONTRIBUTING.md)"
+        );
         assert!(!is_made || mode == new_mode, "{path} has another mode");
     }
 }

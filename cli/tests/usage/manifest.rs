@@ -78,7 +78,9 @@ fn a_wrong_type() {
 
 #[test]
 fn port_0_and_port_70000() {
-    insta::assert_snapshot!([changed("port = 8080", "port = 0"), changed("port = 8080", "port = 70000")].concat());
+    insta::assert_snapshot!(
+        [changed("port = 8080", "port = 0"), changed("port = 8080", "port = 70000")].concat()
+    );
 }
 
 #[test]

@@ -112,10 +112,13 @@ fn the_page_on_the_journal_lists_every_field_of_a_real_one() {
 }
 
 /// Pages for people; those of `docs/design/` also speak of what is not there yet.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/quickstart.md",
+    "docs/init.md",
+    "docs/adding-a-stack.md",
+    "docs/templates.md",
     "docs/exit-codes.md",
     "docs/journal.md",
     "docs/reading-a-report.md",

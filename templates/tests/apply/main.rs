@@ -1,6 +1,6 @@
 //! Writing into projects that already have a life: links, other people's files, a disk that fails, a run that dies.
 
-#![allow(clippy::unwrap_used)] // also in what the tests share
+#![allow(clippy::unwrap_used, clippy::expect_used)] // also in what the tests share
 
 mod classes;
 mod faults;

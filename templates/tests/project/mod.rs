@@ -34,6 +34,7 @@ impl Project {
     }
 
     /// Text of one file.
+    #[allow(dead_code)] // not every test file asks for one file alone
     pub fn text(&self, path: &str) -> String {
         let files = self.files();
         let file = files.get(path).unwrap_or_else(|| panic!("no {path} in {:?}", files.keys()));

@@ -16,6 +16,10 @@ use crate::{render, say};
 
 /// Gives a project its packaging, or takes the last change back.
 pub fn run(args: &Init) -> Exit {
+    if let Some(Err(how)) = args.maintainer.as_deref().map(questions::is_person) {
+        say::error("--maintainer cannot be who answers for the project", &[how.to_owned()]);
+        return Exit::Usage;
+    }
     if args.undo {
         return undo(&args.path, args.keep);
     }
@@ -29,7 +33,13 @@ pub fn run(args: &Init) -> Exit {
     };
     answers.take(args);
     let asks = !(args.yes || args.json || args.dry_run) && questions::has_a_person();
-    let work = Work { path: &args.path, dry_run: args.dry_run, json: args.json, explain: Verb::Init, choices: Choices::default() };
+    let work = Work {
+        path: &args.path,
+        dry_run: args.dry_run,
+        json: args.json,
+        explain: Verb::Init,
+        choices: Choices::default(),
+    };
     work.finish(project, answers, asks.then_some(questions::ask))
 }
 
@@ -54,7 +64,8 @@ pub fn update(args: &Update) -> Exit {
         resolved: args.resolved.iter().cloned().collect(),
         restore: args.restore.iter().cloned().collect(),
     };
-    let work = Work { path: &args.path, dry_run: args.dry_run, json: args.json, explain: Verb::Update, choices };
+    let work =
+        Work { path: &args.path, dry_run: args.dry_run, json: args.json, explain: Verb::Update, choices };
     work.finish(project, answers, None)
 }
 
@@ -102,13 +113,19 @@ impl Work<'_> {
         let plan = match project.plan(&rendering, &self.choices) {
             Ok(plan) => plan,
             Err(failure @ ApplyError::Interrupted) => {
-                return wrong(&failure.to_string(), &["Without --dry-run, civic init and civic update do that first.".into()]);
+                return wrong(
+                    &failure.to_string(),
+                    &["Without --dry-run, civic init and civic update do that first.".into()],
+                );
             }
             Err(failure) => return wrong(&failure.to_string(), &[]),
         };
         if let Some(path) = self.unknown(&plan) {
             let known: Vec<&str> = plan.steps().iter().map(|step| step.path.as_str()).collect();
-            say::error(&format!("civic writes no file {path:?}"), &[format!("Its files are: {}", known.join(", "))]);
+            say::error(
+                &format!("civic writes no file {path:?}"),
+                &[format!("Its files are: {}", known.join(", "))],
+            );
             return Exit::Usage;
         }
         if plan.blocked().next().is_some() {
@@ -154,7 +171,9 @@ fn open(path: &Path, only_looks: bool) -> Result<Project, Exit> {
     match project.recover() {
         Ok(None) => {}
         Ok(Some(Recovery::Finished)) => eprintln!("An interrupted run was finished first."),
-        Ok(Some(Recovery::Forgotten)) => eprintln!("An interrupted run had changed nothing; what it had prepared was removed."),
+        Ok(Some(Recovery::Forgotten)) => {
+            eprintln!("An interrupted run had changed nothing; what it had prepared was removed.")
+        }
         Ok(Some(Recovery::TakenBack(_))) => eprintln!("An interrupted run was taken back first."),
         Err(failure) => return Err(wrong(&failure.to_string(), &[])),
     }
@@ -179,7 +198,11 @@ fn undo(path: &Path, keep: bool) -> Exit {
     };
     match project.undo(if keep { Since::Keep } else { Since::Refuse }) {
         Ok(undone) => {
-            let counts = BTreeMap::from([("restored", &undone.restored), ("removed", &undone.removed), ("left as they are", &undone.kept)]);
+            let counts = BTreeMap::from([
+                ("restored", &undone.restored),
+                ("removed", &undone.removed),
+                ("left as they are", &undone.kept),
+            ]);
             for (what, paths) in counts.iter().filter(|(_, paths)| !paths.is_empty()) {
                 println!("{what}: {}", render::plain(&paths.join(", ")));
             }

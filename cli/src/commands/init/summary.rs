@@ -20,11 +20,18 @@ pub fn people(made: &Scaffold, plan: &Plan, is_dry: bool, verb: Verb, path: &Pat
     let folder = folder(path);
     println!();
     if is_dry {
-        println!("Nothing was written. To write it: civic {}{folder}", if verb == Verb::Init { "init" } else { "update" });
+        println!(
+            "Nothing was written. To write it: civic {}{folder}",
+            if verb == Verb::Init { "init" } else { "update" }
+        );
     } else if plan.conflicts().next().is_some() {
-        println!("The files above need a person. When one is as it should be: civic update{folder} --resolved FILE");
+        println!(
+            "The files above need a person. When one is as it should be: civic update{folder} --resolved FILE"
+        );
     } else {
-        println!("Next: civic check{folder}, then civic certify{folder}. To take this back: civic init{folder} --undo");
+        println!(
+            "Next: civic check{folder}, then civic certify{folder}. To take this back: civic init{folder} --undo"
+        );
     }
 }
 
@@ -40,7 +47,9 @@ fn folder(path: &Path) -> String {
 }
 
 fn files(plan: &Plan, is_dry: bool) {
-    let named = |action: Action| plan.steps().iter().filter(move |step| step.action == action).map(|step| step.path.as_str());
+    let named = |action: Action| {
+        plan.steps().iter().filter(move |step| step.action == action).map(|step| step.path.as_str())
+    };
     let lines = [
         (Action::Create, if is_dry { "Would write" } else { "Written" }),
         (Action::Replace, if is_dry { "Would change" } else { "Changed" }),
@@ -64,11 +73,17 @@ fn files(plan: &Plan, is_dry: bool) {
 }
 
 fn look_at(made: &Scaffold, plan: &Plan) {
-    let foreign = plan.steps().iter().filter(|step| step.class == Class::Foreign && step.action == Action::Keep);
+    let foreign =
+        plan.steps().iter().filter(|step| step.class == Class::Foreign && step.action == Action::Keep);
     let mut lines: Vec<String> = foreign.map(kept).collect();
     lines.extend(plan.conflicts().map(conflict));
     let deleted = plan.steps().iter().filter(|step| step.class == Class::DeletedByUser);
-    lines.extend(deleted.map(|step| format!("{}: you deleted it, so it stays deleted (civic update --restore {} brings it back)", step.path, step.path)));
+    lines.extend(deleted.map(|step| {
+        format!(
+            "{}: you deleted it, so it stays deleted (civic update --restore {} brings it back)",
+            step.path, step.path
+        )
+    }));
     let programs = plan.steps().iter().filter(|step| step.not_executable);
     lines.extend(programs.map(|step| format!("{}: it must be a program: chmod +x {}", step.path, step.path)));
     lines.extend(made.notes.iter().map(|note| {
@@ -85,14 +100,22 @@ fn look_at(made: &Scaffold, plan: &Plan) {
 }
 
 fn kept(step: &Step) -> String {
-    let offer = step.offer.as_ref().map(|offer| format!(" What civic would write is in {offer}.")).unwrap_or_default();
+    let offer = step
+        .offer
+        .as_ref()
+        .map(|offer| format!(" What civic would write is in {offer}."))
+        .unwrap_or_default();
     format!("{}: yours, and kept as it is.{offer}", step.path)
 }
 
 fn conflict(step: &Step) -> String {
     let places: Vec<&str> = step.conflicts.iter().map(|conflict| conflict.at.as_str()).collect();
     let offer = step.offer.as_deref().unwrap_or(".civic/offers");
-    format!("{}: you and civic both changed {}. Yours stays; both sides are in {offer}", step.path, places.join(", "))
+    format!(
+        "{}: you and civic both changed {}. Yours stays; both sides are in {offer}",
+        step.path,
+        places.join(", ")
+    )
 }
 
 /// What stands in the way, all of it.
@@ -110,7 +133,8 @@ pub fn blocked(plan: &Plan, is_json: bool) {
 
 /// One document: detection, plan, and what to look at.
 pub fn json(made: &Scaffold, plan: &Plan) {
-    let notes: Vec<_> = made.notes.iter().map(|note| json!({ "text": note.text, "place": note.place })).collect();
+    let notes: Vec<_> =
+        made.notes.iter().map(|note| json!({ "text": note.text, "place": note.place })).collect();
     println!(
         "{}",
         json!({
@@ -125,5 +149,8 @@ pub fn json(made: &Scaffold, plan: &Plan) {
 
 /// A refusal as a document.
 pub fn refused(failure: &ScaffoldError) {
-    println!("{}", json!({ "schema": 1, "written": false, "refused": failure.to_string(), "hints": failure.hints() }));
+    println!(
+        "{}",
+        json!({ "schema": 1, "written": false, "refused": failure.to_string(), "hints": failure.hints() })
+    );
 }

@@ -134,14 +134,10 @@ fn run_all(app: &App) {
         fs::set_permissions(stubs.join(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
     let path = format!("{}:{}", stubs.display(), std::env::var("PATH").unwrap());
-    for (name, (is, mode)) in app.content() {
+    for (name, (is, _)) in app.content() {
         let Is::File(bytes) = is else { continue };
         let is_shell = bytes.starts_with(b"#!") || name.ends_with(".sh");
-        if mode & 0o111 == 0 && !is_shell
-            || name.starts_with(".civic/")
-            || name.contains("civic/hooks/")
-            || !is_shell
-        {
+        if !is_shell || name.starts_with(".civic/") || name.contains("civic/hooks/") {
             continue;
         }
         let shell = if String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().contains("bash")

@@ -195,7 +195,11 @@ fn a_list_that_civic_added_lines_to_still_tells_what_the_app_keeps() {
     let app = App::node();
     app.write(".gitignore", "node_modules/\n.env\nuploads/\n!uploads/.keep\n");
     app.init(&[]);
-    assert!(app.manifest().volumes.values().any(|volume| volume.path.ends_with("/uploads")), "{}", app.read("civic.toml"));
+    assert!(
+        app.manifest().volumes.values().any(|volume| volume.path.ends_with("/uploads")),
+        "{}",
+        app.read("civic.toml")
+    );
     let before = app.tree();
     app.civic(&["update"]).succeeded();
     assert_eq!(app.tree(), before, "the volume went, or a line has another number");
