@@ -5,6 +5,13 @@
 pub fn argv(command: &str) -> Vec<String> {
     let command = command.trim();
     match shell_words::split(command) {
+        Ok(words) if matches!(&words[..], [shell, flag, _] if matches!(shell.as_str(), "sh" | "bash") && flag == "-c") => {
+            words
+                .iter()
+                .enumerate()
+                .map(|(at, word)| if at == 2 { with_exec(word) } else { word.clone() })
+                .collect()
+        }
         Ok(words) if is_plain(command) && !words.is_empty() => words,
         _ => vec!["sh".into(), "-c".into(), with_exec(command)],
     }
@@ -13,7 +20,7 @@ pub fn argv(command: &str) -> Vec<String> {
 /// Nothing that a shell would read something into; quotes are taken off by the same rules.
 fn is_plain(command: &str) -> bool {
     let first = command.split_whitespace().next().unwrap_or_default();
-    !command.contains(['$', '`', '&', '|', ';', '<', '>', '(', ')', '*', '?', '[', '~', '#', '\n', '!'])
+    !bare(command).contains(['$', '`', '&', '|', ';', '<', '>', '(', ')', '*', '?', '[', '~', '#', '\n', '!'])
         && !first.contains('=')
         && !matches!(
             first,
@@ -21,10 +28,30 @@ fn is_plain(command: &str) -> bool {
         )
 }
 
+/// What a shell would read something into: all that is not quoted, and between double quotes what it fills in there.
+fn bare(command: &str) -> String {
+    let mut quote = None;
+    let mut characters = command.chars();
+    let mut bare = String::new();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (None | Some('"'), '\\') => drop(characters.next()),
+            (None, _) | (Some('"'), '$' | '`') => bare.push(character),
+            (Some(_), _) => {}
+        }
+    }
+    bare
+}
+
 /// `a && b` becomes `a && exec b`; variables in front of the program go through `env`.
 fn with_exec(command: &str) -> String {
     // A list, a pipe or a loop has no one last program.
-    if command.contains(['|', ';', '\n', '(']) || command.replace("&&", "").contains('&') {
+    let plain = bare(command);
+    let is_list = plain.contains(['|', ';', '\n', '(']) || plain.replace("&&", "").contains('&');
+    // With `&&` between quotes, too, the last one may not be the shell's.
+    if is_list || plain.matches("&&").count() != command.matches("&&").count() {
         return command.to_owned();
     }
     let (before, last) =
@@ -51,6 +78,16 @@ mod tests {
     fn plain_words_need_no_shell() {
         assert_eq!(argv("node web.js"), ["node", "web.js"]);
         assert_eq!(argv("gunicorn 'my app:app' --workers 2"), ["gunicorn", "my app:app", "--workers", "2"]);
+    }
+
+    #[test]
+    fn what_is_quoted_is_no_shells_business() {
+        assert_eq!(argv("gunicorn -c c.py \"app:make()\""), ["gunicorn", "-c", "c.py", "app:make()"]);
+        assert_eq!(argv("a 'b; c' $D"), shell("exec a 'b; c' $D"));
+        assert_eq!(argv("a \"$B\""), shell("exec a \"$B\""));
+        assert_eq!(argv("a \\; b"), ["a", ";", "b"]);
+        assert_eq!(argv("a 'b && c' && $D"), shell("a 'b && c' && $D"));
+        assert_eq!(argv("sh -c 'cd a && node b.js'"), shell("cd a && exec node b.js"));
     }
 
     #[test]

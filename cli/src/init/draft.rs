@@ -60,6 +60,7 @@ impl Drafting<'_> {
         self.beside(&mut draft, &mut facts, &servers, &account);
         draft.secrets.extend(environment.secrets);
         draft.jobs = self.jobs(&mut facts);
+        by_files(&mut draft, &mut facts);
         draft.hooks = hooks(&facts);
         draft.canary = self.canary(&draft, &facts, &servers, &account);
         draft.escrow = escrow(&draft.secrets);
@@ -268,7 +269,9 @@ impl Drafting<'_> {
             let text = files.databases.join("\n");
             service.env.push(variable("CIVIC_SQLITE_FILES", &text, "what the hooks save"));
         }
-        service.env.extend(environment.env.iter().filter(|held| held.name != "PORT").cloned());
+        let given: Vec<String> = service.env.iter().map(|held| held.name.clone()).collect();
+        let is_new = |name: &String| name != "PORT" && !given.contains(name);
+        service.env.extend(environment.env.iter().filter(|held| is_new(&held.name)).cloned());
         service.optional = environment.optional.clone();
         service.secrets = environment
             .secrets
@@ -495,6 +498,19 @@ fn name_of(command: &str) -> Option<String> {
     let last = command.split_whitespace().rev().find(|word| !word.starts_with('-'))?;
     let last = last.rsplit(['/', ':']).next()?;
     to_name(last.split('.').next()?)
+}
+
+/// No canary lives in Redis, and none lives in a volume that only hooks save. Where Redis is all that an app has, its
+/// append-only file is saved as it lies there: a copy of it that ends in the middle of a record is read up to that.
+fn by_files(draft: &mut Draft, facts: &mut Facts) {
+    let is_other = facts.stores.values().flatten().any(|store| store.kind != "redis");
+    if is_other || draft.volumes.iter().any(|volume| volume.is_durable && !volume.by_hooks) {
+        return;
+    }
+    for volume in draft.volumes.iter_mut().filter(|volume| volume.by_hooks) {
+        volume.by_hooks = false;
+        facts.stores.remove(&volume.service);
+    }
 }
 
 /// Every store's hooks, databases before files, so that each row's file is in the snapshot.

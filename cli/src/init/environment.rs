@@ -49,14 +49,14 @@ impl Environment {
         }
         let set_up = found.evidence.iter().map(Evidence::place).find(|place| is_set_up(place));
         let name = found.name.clone();
+        // `civic check` reads what is written here, and must not find a secret in it.
+        let value = found.default.clone().filter(|value| !value.is_empty());
+        let value = value.unwrap_or_else(|| example(&found.name));
+        let is_secret = found.secret || civic_conformance::check::is_secret(&found.name, &value);
         // What people are told to set, they set: an app may well not start without.
-        match (found.required || set_up.is_some() && !is_for_developers(&found.name), found.secret) {
+        match (found.required || set_up.is_some() && !is_for_developers(&found.name), is_secret) {
             (true, true) => self.secrets.push(Secret { name, value: made_up(&found.name), why: place }),
-            (true, false) => {
-                let value = found.default.clone().filter(|value| !value.is_empty());
-                let value = value.unwrap_or_else(|| example(&found.name));
-                self.env.push(Variable { name, value, why: place });
-            }
+            (true, false) => self.env.push(Variable { name, value, why: place }),
             (false, is_secret) if self.optional.len() < MOST_OPTIONAL => {
                 let value = found.default.clone().filter(|_| !is_secret).unwrap_or_default();
                 self.optional.push(Variable { name, value, why: place });

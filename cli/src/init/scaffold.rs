@@ -265,7 +265,7 @@ fn finish(
     }
     let parts = answers.parts();
     // A manifest that people wrote decides; another one beside it would only confuse.
-    let is_theirs = path.join(MANIFEST).exists() && !path.join(".civic/base").join(MANIFEST).exists();
+    let is_theirs = regular(path, MANIFEST).is_some() && regular(path, ".civic/base/civic.toml").is_none();
     let mut files = if is_theirs { Vec::new() } else { vec![rendered] };
     files.extend(civic_templates::render(&manifest, &facts, &stacks(kits), &parts)?);
     if answers.with_health {

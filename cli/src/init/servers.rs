@@ -98,7 +98,7 @@ pub const SERVERS: [Server; 6] = [
         service: "rabbitmq",
         image: "rabbitmq:4",
         port: 5672,
-        data: None,
+        data: Some("/var/lib/rabbitmq"),
         hooks: None,
         scheme: "amqp",
         memory: "512MiB",
@@ -170,9 +170,12 @@ impl Server {
             name: if self.service == "db" { "database".into() } else { format!("{}-data", self.service) },
             service: self.service.into(),
             path: path.into(),
-            is_durable: true,
+            is_durable: self.hooks.is_some(),
             by_hooks: self.hooks.is_some(),
-            why: String::new(),
+            why: match self.hooks {
+                Some(_) => String::new(),
+                None => "it outlives a container and is in no backup: civic has no hooks for it".into(),
+            },
         });
         let scratch = self.data.filter(|_| !is_kept);
         let service = Service {

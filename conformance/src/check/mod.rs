@@ -30,6 +30,7 @@ use civic_contract::journal::StaticFinding;
 use crate::project::Project;
 
 pub use rules::{RULES, Rule};
+pub use secret_words::is_secret;
 
 /// Checks the files of a project; the findings are sorted by file and line, each said once.
 pub fn check(project: &Project) -> Vec<StaticFinding> {

@@ -172,7 +172,7 @@ pub(super) fn has_password_in_url(text: &str) -> bool {
 }
 
 /// Whether a variable with this value is a secret written out.
-pub(super) fn is_secret(name: &str, value: &str) -> bool {
+pub fn is_secret(name: &str, value: &str) -> bool {
     (is_secret_name(name) && is_secret_value(name, value)) || has_secret_shape(value)
 }
 

@@ -180,3 +180,59 @@ fn without_a_user_and_with_an_empty_environment_it_works() {
     crate::bench::ended(&mut command).succeeded();
     assert_eq!(app.manifest().app.name, "meals");
 }
+
+#[test]
+fn an_app_that_keeps_everything_in_redis_can_be_certified_too() {
+    let app = App::of(&[
+        (
+            "package.json",
+            r#"{"name": "brain", "engines": {"node": "24"}, "scripts": {"start": "node web.js"}, "dependencies": {"express": "5.1.0", "hubot-redis-brain": "2", "redis": "5"}}"#,
+        ),
+        (
+            "web.js",
+            "const app = require('express')();\nconst store = require('redis').createClient({ url: process.env.REDIS_URL });\napp.listen(process.env.PORT);\n",
+        ),
+        (
+            "docker-compose.yml",
+            "services:\n  web:\n    build: .\n  redis:\n    image: redis:8\n    volumes: ['kept:/data']\nvolumes:\n  kept:\n",
+        ),
+    ]);
+    app.init(&[]);
+    assert_eq!(app.errors(), Vec::<Value>::new());
+    app.civic(&["certify", "--plan"]).succeeded();
+}
+
+#[test]
+fn a_variable_of_the_port_with_a_name_of_its_own_is_set_once() {
+    let app = App::node();
+    app.change("web.js", "process.env.PORT || 3000", "process.env.API_PORT || 3100");
+    app.write(".env.example", "API_PORT=3100\n");
+    app.init(&[]);
+    assert_eq!(app.manifest().services["web"].port, Some(3100));
+    assert_eq!(app.manifest().services["web"].env["API_PORT"], "3100");
+}
+
+#[test]
+fn a_command_with_quoted_brackets_needs_no_shell() {
+    let app = App::python();
+    app.write("Procfile", "web: gunicorn \"app:make()\"\nworker: python -c \"work()\"\n");
+    app.init(&[]);
+    assert_eq!(app.errors(), Vec::<Value>::new());
+}
+
+#[test]
+fn a_message_broker_has_its_folder_named() {
+    let app = App::worker();
+    app.write("docker-compose.yml", "services:\n  queue:\n    image: rabbitmq:4\n");
+    app.init(&[]);
+    assert!(app.manifest().services.contains_key("rabbitmq"));
+    assert_eq!(app.errors(), Vec::<Value>::new());
+}
+
+#[test]
+fn what_a_run_can_be_planned_for_is_planned_right_after_an_init() {
+    for (name, app) in every() {
+        app.init(&[]);
+        assert!(app.civic(&["certify", "--plan"]).code == 0, "{name}");
+    }
+}

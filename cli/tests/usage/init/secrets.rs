@@ -96,3 +96,20 @@ fn a_token_in_the_address_of_the_repository() {
     keeps_it_to_itself(&app);
     assert!(app.read("publiccode.yml").contains("https://example.org/brigade/meals"));
 }
+
+#[test]
+fn what_the_check_would_call_a_secret_is_declared_as_one() {
+    let app = App::node();
+    app.write(
+        ".env.example",
+        "GOOGLE_APPLICATION_CREDENTIALS=path/to/service-account.json\nADMIN_PASS=changeit\nSITE_NAME=Meals\n",
+    );
+    app.change(
+        "web.js",
+        "const app",
+        "process.env.GOOGLE_APPLICATION_CREDENTIALS.length; process.env.ADMIN_PASS.length;\nconst app",
+    );
+    app.init(&[]);
+    assert_eq!(app.errors(), Vec::<serde_json::Value>::new());
+    assert_eq!(app.manifest().services["web"].env["SITE_NAME"], "Meals");
+}
