@@ -6,6 +6,7 @@ mod build;
 mod command;
 mod draft;
 mod environment;
+mod found;
 pub mod guest;
 mod health;
 pub mod scaffold;

@@ -1,9 +1,8 @@
 //! A project in, everything that is to be written into it out. Reads, and writes nothing.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use civic_buildpacks::detection::{Durability, Kind, Role};
+use civic_buildpacks::detection::Kind;
 use civic_buildpacks::kit::Kits;
 use civic_buildpacks::tree::{DiskTree, SourceTree};
 use civic_buildpacks::{Detection, Options, Rules};
@@ -18,6 +17,7 @@ use super::about::{about, page_words};
 pub use super::answers::Answers;
 use super::build::{plans, stacks};
 use super::draft::{Drafting, Said};
+use super::found::{found_lines, is_state_unsure, recorded, state_lines, web};
 use super::tree::{Without, regular};
 use super::upstream;
 use super::{guest, health};
@@ -324,119 +324,4 @@ fn manifest(path: &Path, rendered: &File) -> Result<Manifest, ScaffoldError> {
             ScaffoldError::OurMistake(format!("{}\n{text}", lines.join("; ")))
         }
     })
-}
-
-fn found_lines(found: &Detection) -> Vec<String> {
-    let mut lines = Vec::new();
-    let place = |evidence: &[civic_buildpacks::detection::Evidence]| {
-        evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default()
-    };
-    for part in &found.components {
-        let framework =
-            part.framework.as_ref().map(|framework| format!(", {}", framework.value)).unwrap_or_default();
-        let version = part.version.as_ref().map(|version| format!(" {}", version.value)).unwrap_or_default();
-        let role = match part.role {
-            Role::Web => "answers requests",
-            Role::Worker => "works in the background",
-            Role::Static => "a site of files",
-            Role::Assets => "a front end, built into the server's image",
-            Role::Library => "code for other parts",
-        };
-        lines.push(format!(
-            "{:<10} {}{version}{framework}: {role}{}",
-            part.root,
-            part.language.value,
-            place(&part.language.evidence)
-        ));
-    }
-    for process in &found.processes {
-        lines.push(format!(
-            "{:<10} {}{}",
-            process.name,
-            process.command.value,
-            place(&process.command.evidence)
-        ));
-    }
-    for addon in &found.addons {
-        lines.push(format!("{:<10} {}{}", "server", addon.value, place(&addon.evidence)));
-    }
-    lines.extend(state_lines(found));
-    let path = found.health.path.as_deref().unwrap_or("TCP");
-    lines.push(format!("{:<10} {path}: {}", "health", found.health.why));
-    lines
-}
-
-fn state_lines(found: &Detection) -> Vec<String> {
-    let line = |state: &civic_buildpacks::detection::State| {
-        let path = state.path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
-        let place =
-            state.evidence.first().map(|evidence| format!("  ({})", evidence.place())).unwrap_or_default();
-        format!("{:<10} {}{path}: {}{place}", "keeps", state.kind, state.why)
-    };
-    if found.state.is_empty() {
-        return vec![format!("{:<10} nothing was found that the app keeps", "keeps")];
-    }
-    found.state.iter().map(line).collect()
-}
-
-fn is_state_unsure(found: &Detection) -> bool {
-    found.state_verdict == "unknown"
-        || found.state.iter().any(|state| {
-            state.durability == Durability::Unknown
-                || state.path.is_none() && matches!(state.kind.as_str(), "files" | "sqlite")
-        })
-}
-
-fn web(found: &Detection) -> Option<Web> {
-    let primary = found.primary.as_deref()?;
-    let process =
-        found.processes.iter().find(|process| process.name == "web" && process.component == primary)?;
-    let is_site = found.components.iter().any(|part| part.root == primary && part.role == Role::Static);
-    (!is_site).then(|| Web {
-        command: process.command.value.clone(),
-        place: process.command.evidence.first().map(|evidence| evidence.place()).unwrap_or_default(),
-    })
-}
-
-/// What the files were made from, for whoever asks later.
-fn recorded(found: &Detection) -> Vec<Fact> {
-    let mut facts = BTreeMap::new();
-    let mut add = |name: String, value: String, evidence: &[civic_buildpacks::detection::Evidence]| {
-        let source = evidence.first().map(|evidence| evidence.place()).unwrap_or_default();
-        facts.entry(name).or_insert((value, source));
-    };
-    for part in &found.components {
-        add(format!("{}: language", part.root), part.language.value.clone(), &part.language.evidence);
-        let named = [
-            ("framework", &part.framework),
-            ("version", &part.version),
-            ("package manager", &part.package_manager),
-            ("build", &part.build),
-        ];
-        for (name, fact) in named.into_iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?))) {
-            add(format!("{}: {name}", part.root), fact.value.clone(), &fact.evidence);
-        }
-    }
-    for process in &found.processes {
-        add(
-            format!("{}: {}", process.component, process.name),
-            process.command.value.clone(),
-            &process.command.evidence,
-        );
-    }
-    for addon in &found.addons {
-        add(format!("server: {}", addon.value), "yes".into(), &addon.evidence);
-    }
-    for state in &found.state {
-        let path = state.path.clone().unwrap_or_default();
-        let durability = format!("{:?}", state.durability).to_lowercase();
-        add(format!("state: {} {path}", state.kind).trim().to_owned(), durability, &state.evidence);
-    }
-    if let Some(port) = &found.port.default {
-        add("port".into(), port.value.to_string(), &port.evidence);
-    }
-    if let Some(path) = &found.health.path {
-        add("health".into(), path.clone(), &found.health.evidence);
-    }
-    facts.into_iter().map(|(name, (value, source))| Fact { name, value, source }).collect()
 }
