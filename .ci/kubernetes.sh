@@ -81,7 +81,8 @@ schemas() {
   for project in templates/tests/projects/*/; do
     name=$(basename "$project")
     render "$project" "$work/$name"
-    ! have shellcheck || shellcheck "$work/$name/deploy/make-secrets.sh"
+    # SC2016: a sample project's values look like expressions, and must stay as they are.
+    ! have shellcheck || shellcheck --exclude=SC2016 "$work/$name/deploy/make-secrets.sh"
     mkdir "$work/$name/deploy/monitored"
     printf 'resources: [../production]\ncomponents: [../components/monitoring]\n' \
       >"$work/$name/deploy/monitored/kustomization.yaml"
